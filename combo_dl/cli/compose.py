@@ -1,0 +1,77 @@
+"""Settings of a verb: YAML files and the command line, composed and checked."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from hydra import initialize_config_dir
+from hydra._internal.hydra import Hydra
+from hydra.core.global_hydra import GlobalHydra
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from combo_dl.cli.config_path import config_folder
+from combo_dl.cli.schema import register
+from combo_dl.core.errors import ConfigError
+from combo_dl.core.names import hint
+
+VERSION_BASE = "1.3"
+
+
+@contextmanager
+def hydra_of(verb: str) -> Iterator[Hydra]:
+    """Hydra, looking at the package's configuration folder, for as long as the block lasts."""
+    register()
+    with initialize_config_dir(
+        config_dir=str(config_folder()), job_name=verb, version_base=VERSION_BASE
+    ):
+        hydra = GlobalHydra.instance().hydra
+        assert hydra is not None
+        yield hydra
+
+
+def composed(verb: str, overrides: Sequence[str], *, complete: bool = True) -> DictConfig:
+    """Settings of a verb, without Hydra's own; with ``complete`` a mandatory one may not be missing.
+
+    Raises ConfigError on a missing value, Hydra's and OmegaConf's errors on the rest.
+    """
+    with hydra_of(verb) as hydra:
+        cfg = hydra.compose_config(
+            config_name=verb,
+            overrides=list(overrides),
+            run_mode=RunMode.RUN,
+            with_log_configuration=False,
+        )
+    with open_dict(cfg):
+        del cfg["hydra"]
+    refuse_strays(cfg)
+    if complete:
+        require_all(cfg)
+    return cfg
+
+
+def refuse_strays(cfg: DictConfig) -> None:
+    """Raise ConfigError on a key that the schema lacks: Hydra's ``+key=value`` would add it unseen."""
+    for prefix, node in (("", cfg), ("paths.", cfg.get("paths")), ("trial.", cfg.get("trial"))):
+        known = getattr(OmegaConf.get_type(node), "__dataclass_fields__", None) if node else None
+        for key in (str(key) for key in node or ()):
+            if known is not None and key not in known:
+                raise ConfigError(f"unknown setting {prefix + key!r}; {hint(key, known)}")
+
+
+def require_all(cfg: DictConfig) -> None:
+    """Raise ConfigError naming the mandatory settings that nobody gave."""
+    missing = sorted(OmegaConf.missing_keys(cfg))
+    if missing:
+        example = " ".join(f"{key}=..." for key in missing)
+        raise ConfigError(f"{', '.join(missing)} must be given: add {example} to the command")
+
+
+def plain(cfg: Any) -> Any:
+    """Settings as plain Python (dicts, lists, numbers, strings), with all values filled in."""
+    return OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
+
+
+def printed(cfg: DictConfig, *, resolve: bool) -> str:
+    """Settings as YAML."""
+    return OmegaConf.to_yaml(cfg, resolve=resolve)

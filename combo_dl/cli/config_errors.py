@@ -1,0 +1,123 @@
+"""Errors of Hydra and OmegaConf in one line that names the nearest known setting."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from hydra.errors import (
+    HydraException,
+    InstantiationException,
+    MissingConfigException,
+    OverrideParseException,
+)
+from omegaconf import DictConfig
+from omegaconf.errors import (
+    ConfigAttributeError,
+    ConfigKeyError,
+    MissingMandatoryValue,
+    OmegaConfBaseException,
+)
+
+from combo_dl.core.errors import ComboError, ConfigError
+from combo_dl.core.names import hint, nearest
+
+
+@contextmanager
+def config_errors() -> Iterator[None]:
+    """In the block, a faulty setting raises ConfigError; an error from inside a part stays its own."""
+    try:
+        yield
+    except InstantiationException as error:
+        raise _from_part(error) from error
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ConfigError(explained(error)) from error
+
+
+def explained(error: BaseException) -> str:
+    """One line: which setting, what was wrong with it, and the nearest known."""
+    chain = _chain(error)
+    for link in chain:
+        if isinstance(link, MissingConfigException) and link.options is not None:
+            return _unknown_option(link)
+        if isinstance(link, OverrideParseException):
+            return f"cannot read {link.override!r}: key=value was expected (quote values with commas or spaces)"
+    for link in reversed(chain):
+        if isinstance(link, ConfigAttributeError | ConfigKeyError):
+            return _unknown_key(link)
+        if isinstance(link, MissingMandatoryValue):
+            return f"{link.full_key} must be given: add {link.full_key}=... to the command"
+        if isinstance(link, OmegaConfBaseException):
+            return _wrong_value(link)
+    return _first_line(error)
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    links: list[BaseException] = []
+    link: BaseException | None = error
+    while link is not None and link not in links:
+        links.append(link)
+        link = link.__cause__
+    return links
+
+
+def _unknown_option(error: MissingConfigException) -> str:
+    group, _, option = str(error.missing_cfg_file).rpartition("/")
+    if not group:
+        return f"no configuration {option!r}; {hint(option, error.options or [])}"
+    return f"{group} has no option {option!r}; {hint(option, error.options or [])}"
+
+
+def _unknown_key(error: OmegaConfBaseException) -> str:
+    key = str(error.full_key or error.key)
+    parent = error.parent_node
+    if parent is None:
+        return f"unknown setting {key!r}"
+    siblings = (
+        [str(name) for name in parent if name != "hydra"] if isinstance(parent, DictConfig) else []
+    )
+    near = _near_paths(key, parent._get_root(), siblings)
+    tail = "nearest known: " + ", ".join(near) if near else hint(str(error.key), siblings)
+    return f"unknown setting {key!r}; {tail}"
+
+
+def _near_paths(key: str, root: Any, siblings: list[str]) -> list[str]:
+    """Known settings most like ``key``: beside it, anywhere with its last word, anywhere by spelling."""
+    head, _, last = key.rpartition(".")
+    beside = [f"{head}.{name}" if head else name for name in nearest(last, siblings)]
+    paths = [path for path in _paths(root, "") if not path.startswith("hydra.")]
+    same_word = [path for path in paths if path.rpartition(".")[2] == last]
+    return list(dict.fromkeys([*beside, *same_word, *nearest(key, paths)]))[:3]
+
+
+def _paths(node: Any, prefix: str) -> Iterator[str]:
+    if not isinstance(node, DictConfig) or node._is_none() or node._is_missing():
+        return
+    for name in node:
+        path = f"{prefix}{name}"
+        yield path
+        yield from _paths(node._get_node(name), path + ".")
+
+
+def _wrong_value(error: OmegaConfBaseException) -> str:
+    key = error.full_key
+    line = _first_line(error)
+    return f"setting {key!r}: {line}" if key else line
+
+
+def _first_line(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    line = lines[0] if lines else type(error).__name__
+    if line.startswith(("Ambiguous value", "Sweep parameters")):
+        return f"{line.split(' requires')[0]}: write a list as key=[a,b]; to try values in turn use combo-dl sweep"
+    return line
+
+
+def _from_part(error: InstantiationException) -> BaseException:
+    """What a part raised: its own ComboError; a wrong argument as ConfigError; a bug as it is."""
+    for link in _chain(error)[1:]:
+        if isinstance(link, ComboError):
+            return link
+        if not isinstance(link, HydraException | TypeError | ImportError):
+            return link
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return ConfigError("; ".join(lines))

@@ -1,0 +1,45 @@
+"""From a request to its verb: compose the settings, then print them or run."""
+
+from typing import TYPE_CHECKING
+
+from combo_dl.cli.compose import composed, printed
+from combo_dl.cli.config_errors import config_errors
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+    from combo_dl.cli.main import Request
+
+
+def dispatch(request: "Request") -> None:
+    """Run (or print the settings of) a verb. Raises ComboError."""
+    with config_errors():
+        if request.verb == "sweep":
+            from combo_dl.cli.sweep import sweep
+
+            sweep(request.overrides, show=request.show, resolve=request.resolve)
+            return
+        cfg = composed(request.verb, request.overrides, complete=not request.show)
+        if request.show:
+            print(printed(cfg, resolve=request.resolve), end="")
+        else:
+            _run(request.verb, cfg)
+
+
+def _run(verb: str, cfg: "DictConfig") -> None:
+    if verb == "train":
+        from combo_dl.cli.train import train
+
+        train(cfg)
+    elif verb == "predict":
+        from combo_dl.cli.predict import predict
+
+        predict(cfg)
+    elif verb == "inspect":
+        from combo_dl.cli.inspect import inspect
+
+        inspect(cfg)
+    else:
+        from combo_dl.cli.evaluate import evaluate
+
+        evaluate(cfg)

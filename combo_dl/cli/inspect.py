@@ -1,0 +1,44 @@
+"""The verb ``inspect``."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from combo_dl.core.errors import ConfigError
+
+
+def inspect(cfg: DictConfig) -> None:
+    """Print what is in a bundle, a study folder or named data sets. Raises ComboError."""
+    given = [key for key in ("bundle", "study", "data") if cfg[key]]
+    if len(given) != 1:
+        what = ", ".join(given) or "nothing"
+        raise ConfigError(
+            f"inspect was given {what}; give one of bundle=FOLDER, study=FOLDER, data=NAME"
+        )
+    for title, rows in _described(cfg, given[0]):
+        _print(title, rows)
+
+
+def _described(cfg: DictConfig, kind: str) -> list[tuple[str, Sequence[tuple[str, str]]]]:
+    from combo_dl.infer.summary import describe_bundle, describe_study
+
+    if kind == "bundle":
+        return [(cfg.bundle, describe_bundle(Path(cfg.bundle)))]
+    if kind == "study":
+        from combo_dl.core.study_files import read_study
+
+        return [(cfg.study, describe_study(read_study(Path(cfg.study))))]
+    from combo_dl.cli.train import studies_of
+
+    return [(study.name, describe_study(study)) for study in studies_of(cfg)]
+
+
+def _print(title: str, rows: Sequence[tuple[str, str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title, show_header=False, title_justify="left")
+    for key, value in rows:
+        table.add_row(key, value)
+    Console().print(table)

@@ -1,0 +1,24 @@
+"""The verb ``predict``."""
+
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+
+def predict(cfg: DictConfig) -> None:
+    """Predict for the combinations of a file and write the table. Raises ComboError."""
+    from combo_dl.infer.files import predict_file
+
+    table = predict_file(
+        bundle=Path(cfg.bundle),
+        rows=Path(cfg.rows),
+        out=Path(cfg.out),
+        profiles=_path(cfg.profiles),
+        drugs=_path(cfg.drugs),
+        level=cfg.level,
+    )
+    print(f"{len(table)} predictions written to {cfg.out}")
+
+
+def _path(text: str | None) -> Path | None:
+    return None if text is None else Path(text)

@@ -1,0 +1,97 @@
+"""The typed top level of each command: a stray key or a value of the wrong type fails at once."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from hydra.core.config_store import ConfigStore
+from omegaconf import MISSING, DictConfig, OmegaConf
+
+# A part of the model, a study, a trainer: its class or function under ``_target_``, then its knobs.
+Part = dict[str, Any]
+
+
+@dataclass(kw_only=True)
+class PathsConfig:
+    """Folders: where source data lie and where results go."""
+
+    data: str = MISSING
+    out: str = MISSING
+
+
+@dataclass(kw_only=True)
+class TrialConfig:
+    """The trial of a search that a training belongs to; a sweep sets it, people leave it null."""
+
+    storage: str | None = None
+    study: str | None = None
+    id: int | None = None
+
+
+@dataclass(kw_only=True)
+class TrainConfig:
+    """Settings of ``train``, ``sweep`` and (with baselines) ``evaluate``; many-of-a-kind are by name."""
+
+    data: dict[str, Any] = field(default_factory=dict)
+    split: Part = field(default_factory=dict)
+    model: Part = field(default_factory=dict)
+    molecule: Part = field(default_factory=dict)
+    relation: Part = field(default_factory=dict)
+    profile: Part = field(default_factory=dict)
+    fusion: Part = field(default_factory=dict)
+    head: dict[str, Any] = field(default_factory=dict)
+    endpoint: dict[str, Any] = field(default_factory=dict)
+    objective: Part = field(default_factory=dict)
+    trainer: Part = field(default_factory=dict)
+    callbacks: dict[str, Any] = field(default_factory=dict)
+    logger: dict[str, Any] = field(default_factory=dict)
+    paths: PathsConfig = field(default_factory=PathsConfig)
+    # all, none, one fold or a list of folds
+    folds: Any = MISSING
+    seeds: int = MISSING
+    seed: int = MISSING
+    out: str = MISSING
+    trial: TrialConfig = field(default_factory=TrialConfig)
+
+
+@dataclass(kw_only=True)
+class EvaluateConfig(TrainConfig):
+    """Settings of ``evaluate``: those of ``train`` and the baselines beside the model."""
+
+    baselines: list[str] = MISSING
+
+
+@dataclass(kw_only=True)
+class PredictConfig:
+    """Settings of ``predict``. ``level``: share of outcomes between low and high, in (0, 1)."""
+
+    bundle: str = MISSING
+    rows: str = MISSING
+    out: str = MISSING
+    profiles: str | None = None
+    drugs: str | None = None
+    level: float = MISSING
+
+
+@dataclass(kw_only=True)
+class InspectConfig:
+    """Settings of ``inspect``: one of bundle, study, data."""
+
+    bundle: str | None = None
+    study: str | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+    paths: PathsConfig = field(default_factory=PathsConfig)
+
+
+def first_name(named: DictConfig) -> str:
+    """First name of a group of many: the default of ``out`` is called after the first study."""
+    return str(next(iter(named), "run"))
+
+
+def register() -> None:
+    """Make schemas and the ``first_name`` resolver known to Hydra; again does no harm."""
+    store = ConfigStore.instance()
+    store.store(name="train_schema", node=TrainConfig)
+    store.store(name="evaluate_schema", node=EvaluateConfig)
+    store.store(name="predict_schema", node=PredictConfig)
+    store.store(name="inspect_schema", node=InspectConfig)
+    OmegaConf.register_new_resolver("first_name", first_name, replace=True)

@@ -1,0 +1,69 @@
+"""The verb ``sweep``: Hydra runs ``train`` many times, for a grid or for a search."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from hydra._internal.hydra import Hydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.utils import JobReturn
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from combo_dl.cli.compose import hydra_of, printed, require_all
+from combo_dl.cli.schema import register
+from combo_dl.cli.train import fit
+
+# A worker process imports this module to find the job, and needs the resolvers before its settings.
+register()
+
+
+def sweep(overrides: Sequence[str], *, show: bool, resolve: bool) -> None:
+    """Run a grid or a search over trainings, or print its settings. Raises ComboError."""
+    with hydra_of("sweep") as hydra:
+        if show:
+            print(printed(_settings(hydra, overrides), resolve=resolve), end="")
+            return
+        given = [*overrides, "hydra.mode=MULTIRUN"]
+        _print_grid(hydra.multirun(config_name="sweep", task_function=job, overrides=given))
+
+
+def job(cfg: DictConfig) -> float | None:
+    """One training, in the folder that the sweep gives it; None when it was pruned."""
+    with open_dict(cfg):
+        cfg.out = HydraConfig.get().runtime.output_dir
+    require_all(cfg)
+    return fit(cfg).value
+
+
+def _settings(hydra: Hydra, overrides: Sequence[str]) -> DictConfig:
+    """Settings of all jobs, and below ``hydra`` what sweeps over them."""
+    cfg = hydra.compose_config(
+        config_name="sweep",
+        overrides=list(overrides),
+        run_mode=RunMode.MULTIRUN,
+        with_log_configuration=False,
+    )
+    HydraConfig.instance().set_config(cfg)
+    swept = {"sweeper": cfg.hydra.sweeper, "sweep": cfg.hydra.sweep, "launcher": cfg.hydra.launcher}
+    kept = OmegaConf.create({key: value for key, value in swept.items()})
+    with open_dict(cfg):
+        cfg.hydra = kept
+    return cfg
+
+
+def _print_grid(returned: Any) -> None:
+    """The value of each point of a grid; a search prints its own table."""
+    batches = returned if isinstance(returned, list) else []
+    jobs = [job for batch in batches if isinstance(batch, Sequence) for job in batch]
+    if not jobs or not all(isinstance(job, JobReturn) for job in jobs):
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("folder", "overrides", "validation loss", title=f"{len(jobs)} trainings")
+    for job in jobs:
+        assert job.hydra_cfg is not None
+        folder = Path(job.hydra_cfg.hydra.runtime.output_dir).name
+        table.add_row(folder, " ".join(job.overrides or ()), f"{job.return_value:.6g}")
+    Console().print(table)

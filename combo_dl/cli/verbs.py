@@ -1,0 +1,114 @@
+"""The verbs and their help, as plain text: printed without importing what they run."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verb:
+    """One verb: what it does in a line, its settings, and commands to copy."""
+
+    summary: str
+    settings: tuple[tuple[str, str], ...]
+    examples: tuple[str, ...]
+
+
+_TRAINING = (
+    ("experiment=NAME", "a named set of settings (configs/experiment)"),
+    ("data=[NAME,...]", "studies to learn from; they train together"),
+    ("endpoint=[NAME,...]", "what is predicted"),
+    ("split=NAME", "what is held out: rows, pairs, drugs, profiles or given folds"),
+    ("folds=all|none|0|[0,2]", "which folds to hold out in turn"),
+    ("seeds=N", "members of the ensemble"),
+    ("out=FOLDER", "results; the same command resumes an unfinished folder"),
+    (
+        "GROUP=NAME",
+        "model molecule relation profile fusion head objective trainer callbacks logger",
+    ),
+)
+
+VERBS: dict[str, Verb] = {
+    "train": Verb(
+        summary="fit an ensemble, score it on held-out data, write a bundle",
+        settings=_TRAINING,
+        examples=(
+            "combo-dl train experiment=demo",
+            "combo-dl train experiment=demo trainer.epochs=5 out=outputs/short",
+            "combo-dl train experiment=demo --cfg job",
+        ),
+    ),
+    "sweep": Verb(
+        summary="train many times: a grid, or a search with Optuna that can be killed and resumed",
+        settings=(
+            ("hparams_search=NAME", "a search space (configs/hparams_search)"),
+            ("KEY=A,B", "a grid over the values of a setting"),
+            (
+                "hydra.sweeper.n_trials=N",
+                "finished trials to reach, those of earlier runs included",
+            ),
+            (
+                "hydra.sweeper.pruner.kind=median",
+                "stop trials early that are worse than the median",
+            ),
+            (
+                "hydra/launcher=joblib",
+                "jobs at once on this machine (submitit_slurm: on a cluster)",
+            ),
+            ("...", "and every setting of train"),
+        ),
+        examples=(
+            "combo-dl sweep experiment=demo hparams_search=oneil hydra.sweeper.n_trials=30",
+            "combo-dl sweep experiment=demo seed=1,2,3",
+        ),
+    ),
+    "predict": Verb(
+        summary="benefit and harm with uncertainty for the combinations of a table",
+        settings=(
+            ("bundle=FOLDER", "a trained bundle"),
+            ("rows=FILE.csv", "combinations: drugs by name or SMILES, profiles by name"),
+            ("out=FILE.csv", "where the predictions go"),
+            ("profiles=FILE.csv", "profiles that the bundle does not know by name"),
+            ("drugs=FILE.csv", "drugs that the catalogue does not know"),
+            ("level=0.8", "width of the interval between low and high"),
+        ),
+        examples=("combo-dl predict bundle=checkpoints/oneil rows=rows.csv out=predictions.csv",),
+    ),
+    "inspect": Verb(
+        summary="what is in a bundle, a study folder or a named data set",
+        settings=(
+            ("bundle=FOLDER", "a trained bundle"),
+            ("study=FOLDER", "a study on disk"),
+            ("data=NAME", "a named data set (configs/data)"),
+        ),
+        examples=("combo-dl inspect bundle=checkpoints/oneil", "combo-dl inspect data=oneil"),
+    ),
+    "evaluate": Verb(
+        summary="the model beside its baselines on the same folds",
+        settings=(("baselines=[NAME,...]", "which baselines"), *_TRAINING),
+        examples=("combo-dl evaluate experiment=demo",),
+    ),
+}
+
+
+def overview() -> str:
+    """The page of ``combo-dl --help``."""
+    lines = ["usage: combo-dl <verb> [key=value ...]", "", "verbs:"]
+    lines += [f"  {name:<10}{verb.summary}" for name, verb in VERBS.items()]
+    lines += [
+        "",
+        "options:",
+        "  -h, --help     this page; after a verb, its own",
+        "  --version      the version",
+        "  --cfg job      after a verb: print the settings that would run (--resolve: with values filled in)",
+    ]
+    return "\n".join(lines)
+
+
+def page(name: str) -> str:
+    """The page of ``combo-dl <verb> --help``."""
+    verb = VERBS[name]
+    width = max(len(key) for key, _ in verb.settings) + 2
+    lines = [f"usage: combo-dl {name} [key=value ...]", "", verb.summary, "", "settings:"]
+    lines += [f"  {key:<{width}}{meaning}" for key, meaning in verb.settings]
+    lines += ["", "examples:", *[f"  {example}" for example in verb.examples]]
+    lines += ["", f"combo-dl {name} --cfg job prints every setting."]
+    return "\n".join(lines)

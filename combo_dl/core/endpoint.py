@@ -1,0 +1,67 @@
+"""Endpoint: what is predicted, declared in YAML."""
+
+from dataclasses import asdict, dataclass, fields
+
+from combo_dl.core.errors import ConfigError
+from combo_dl.core.names import hint
+
+KINDS = ("synergy", "response", "toxicity", "survival", "effect")
+DIRECTIONS = ("good", "harm", "neutral")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """A predicted quantity of W = len(columns) columns.
+
+    ``head`` names the head group that predicts it, ``weight`` its share in the objective,
+    ``bounds`` the possible range (None = open), ``threshold`` what counts as an event in ranking scores.
+    """
+
+    name: str
+    kind: str
+    columns: tuple[str, ...]
+    unit: str
+    direction: str
+    head: str
+    weight: float = 1.0
+    bounds: tuple[float | None, float | None] = (None, None)
+    threshold: float | None = None
+    metrics: tuple[str, ...] = ()
+    horizon_days: float | None = None
+
+    def validate(self) -> "Endpoint":
+        """Itself. Raises ConfigError."""
+        if self.kind not in KINDS:
+            raise ConfigError(
+                f"endpoint {self.name!r} has kind {self.kind!r}; expected one of {', '.join(KINDS)}"
+            )
+        if self.direction not in DIRECTIONS:
+            raise ConfigError(
+                f"endpoint {self.name!r} has direction {self.direction!r}; expected one of {', '.join(DIRECTIONS)}"
+            )
+        if not self.columns:
+            raise ConfigError(f"endpoint {self.name!r} has no columns; name at least one")
+        if not self.weight > 0:
+            raise ConfigError(
+                f"endpoint {self.name!r} has weight {self.weight}; expected a number above 0"
+            )
+        return self
+
+    @classmethod
+    def from_json(cls, name: str, raw: dict) -> "Endpoint":
+        """Endpoint of a configuration mapping. Raises ConfigError on an unknown or missing key."""
+        known = [f.name for f in fields(cls)]
+        for key in raw:
+            if key not in known:
+                raise ConfigError(
+                    f"endpoint {name!r} has an unknown setting {key!r}; {hint(key, known)}"
+                )
+        values = {k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()}
+        try:
+            return cls(**(values | {"name": name})).validate()
+        except TypeError as error:
+            raise ConfigError(f"endpoint {name!r}: {error}") from error
+
+    def to_json(self) -> dict:
+        """Plain values for a JSON file."""
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}

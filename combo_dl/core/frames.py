@@ -1,0 +1,126 @@
+"""The pieces of a Study from and to DataFrames (``Study.from_frames``, ``Study.to_frames``).
+
+Combinations: columns ``drug_a, drug_b[, drug_c…]``, optional ``dose_a, …``, ``profile``, label columns.
+Profiles: first column ``profile`` (or the index), one column a field.
+"""
+
+import string
+
+import numpy as np
+import pandas as pd
+
+from combo_dl.core.combo_table import ComboTable, sorted_sets
+from combo_dl.core.drug_table import DrugTable
+from combo_dl.core.errors import InputError, UnknownNameError
+from combo_dl.core.names import hint
+from combo_dl.core.profile_table import ProfileField, ProfileTable
+from combo_dl.core.vocab import Vocab
+
+LETTERS = string.ascii_lowercase
+
+
+def drug_columns(columns: list[str]) -> list[str]:
+    """The columns ``drug_a, drug_b, …`` present, in order. Raises InputError when there is none."""
+    found = [f"drug_{c}" for c in LETTERS if f"drug_{c}" in columns]
+    if not found:
+        raise InputError(
+            f"no column drug_a in {', '.join(map(repr, columns)) or 'an empty header'}; "
+            "expected drug_a, drug_b[, drug_c…] and profile"
+        )
+    return found
+
+
+def names_of(frame: pd.DataFrame, column: str) -> list[str]:
+    """A text column with '' for empty cells."""
+    return ["" if pd.isna(v) else str(v).strip() for v in frame[column]]
+
+
+def numbers_of(frame: pd.DataFrame, column: str) -> np.ndarray:
+    """A number column as float32, NaN for empty cells. Raises InputError naming the row of a bad cell."""
+    values = pd.to_numeric(frame[column], errors="coerce").to_numpy(np.float32)
+    bad = np.isnan(values) & frame[column].notna().to_numpy()
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise InputError(f"row {row} has {column} = {frame[column].iloc[row]!r}; expected a number")
+    return values
+
+
+def profiles_from_frame(
+    frame: pd.DataFrame, *, space: str, units: dict[str, str] | None = None
+) -> ProfileTable:
+    """ProfileTable of a frame: numbers are number fields, text columns are category fields.
+
+    Raises InputError on an unnamed or repeated profile.
+    """
+    table = frame.set_index("profile") if "profile" in frame.columns else frame
+    numeric = [c for c in table.columns if pd.api.types.is_numeric_dtype(table[c])]
+    text = [c for c in table.columns if c not in numeric]
+    levels = {c: tuple(sorted(str(v) for v in table[c].dropna().unique())) for c in text}
+    category = [[levels[c].index(str(v)) if pd.notna(v) else -1 for v in table[c]] for c in text]
+    fields = [ProfileField(name=str(c), unit=(units or {}).get(str(c), "")) for c in numeric]
+    fields += [ProfileField(name=str(c), kind="category", levels=levels[c]) for c in text]
+    return ProfileTable(
+        space=space,
+        ids=Vocab(kind="profile", names=tuple(str(i) for i in table.index)),
+        fields=tuple(fields),
+        number=table[numeric].to_numpy(np.float32).reshape(len(table), len(numeric)),
+        category=np.array(category, dtype=np.int16).reshape(len(text), len(table)).T,
+    ).validate()
+
+
+def profile_frame(profiles: ProfileTable) -> pd.DataFrame:
+    """Profiles with the columns that ``profiles_from_frame`` reads."""
+    columns: dict[str, object] = {"profile": list(profiles.ids.names)}
+    for j, field in enumerate(profiles.number_fields):
+        columns[field.name] = profiles.number[:, j]
+    for j, field in enumerate(profiles.category_fields):
+        columns[field.name] = [field.levels[c] if c >= 0 else None for c in profiles.category[:, j]]
+    return pd.DataFrame(columns)
+
+
+def drug_sets(combos: pd.DataFrame, table: DrugTable) -> tuple[Vocab, np.ndarray, np.ndarray]:
+    """Drugs of a table under the catalogue's names, and its sets: ids int32[N, K] and doses float32[N, K]."""
+    columns = drug_columns(list(combos.columns))
+    named = [[table.canonical(n) if n else "" for n in names_of(combos, c)] for c in columns]
+    vocab = Vocab.of("drug", (n for column in named for n in column if n))
+    drugs = np.array([[vocab.get(n) for n in column] for column in named], dtype=np.int32).T
+    unknown = np.full(len(combos), np.nan, np.float32)
+    doses = [c.replace("drug_", "dose_") for c in columns]
+    dose = np.stack([numbers_of(combos, c) if c in combos.columns else unknown for c in doses], 1)
+    return vocab, *sorted_sets(drugs, dose)
+
+
+def label_columns(combos: pd.DataFrame, columns: list[str]) -> np.ndarray:
+    """float32[N, W] of these columns. Raises UnknownNameError when one is missing."""
+    for column in columns:
+        if column not in combos.columns:
+            raise UnknownNameError(
+                f"no label column {column!r}; {hint(column, map(str, combos.columns))}"
+            )
+    return np.stack([numbers_of(combos, c) for c in columns], axis=1)
+
+
+def profile_ids(combos: pd.DataFrame, profiles: ProfileTable) -> np.ndarray:
+    """int32[N] ids of the column ``profile``; -1 where the study has no profiles."""
+    if not len(profiles):
+        return np.full(len(combos), -1, np.int32)
+    if "profile" not in combos.columns:
+        raise InputError(
+            f"no column 'profile' in {', '.join(map(str, combos.columns))}; profiles were given"
+        )
+    return profiles.ids.ids(names_of(combos, "profile"))
+
+
+def combo_frame(combos: ComboTable, drugs: Vocab) -> dict[str, object]:
+    """Columns ``drug_a …`` (names, empty where there is none) and ``dose_a …``."""
+    names = np.array([*drugs.names, ""], dtype=object)
+    width = combos.drugs.shape[1]
+    columns: dict[str, object] = {
+        f"drug_{LETTERS[i]}": names[combos.drugs[:, i]] for i in range(width)
+    }
+    return columns | {f"dose_{LETTERS[i]}": combos.dose[:, i] for i in range(width)}
+
+
+def optional(frame: pd.DataFrame, column: str, default: np.ndarray) -> np.ndarray:
+    """A number column, or ``default`` where the frame lacks it."""
+    return numbers_of(frame, column) if column in frame.columns else default

@@ -1,0 +1,71 @@
+"""Predictions: what comes out of a bundle, row by row."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from combo_dl.core.arrays import check_shape
+from combo_dl.core.errors import InputError
+
+PAIR_SUPPORT = (
+    "pair seen in this profile",
+    "pair seen",
+    "drugs seen, pair new",
+    "one drug unseen",
+    "both unseen",
+)
+DISCLAIMER = "Predictions are hypotheses for trials, never treatment advice."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """Summary of one endpoint in its natural unit: float32[N, W]; ``curve`` float32[N, S] or None."""
+
+    mean: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    curve: np.ndarray | None = None
+
+    def validate(self) -> "Outcome":
+        """Itself. Raises InputError unless low <= mean <= high, all finite."""
+        for name in ("low", "high"):
+            check_shape(name, getattr(self, name), self.mean.shape)
+        if not (np.isfinite(self.low).all() and np.isfinite(self.high).all()):
+            raise InputError("an outcome has an interval that is not finite")
+        if (self.low > self.mean).any() or (self.mean > self.high).any():
+            raise InputError("an outcome has an interval that does not hold its mean")
+        return self
+
+
+@dataclass(frozen=True, kw_only=True)
+class Predictions:
+    """Outcomes of N requested rows.
+
+    row: int64[N], the row of the request.  drug_names: K names a row.  support: a text a row from
+    PAIR_SUPPORT.  profile_seen: bool[N], the profile was in the training rows.  level: the share of
+    new observations that the interval is meant to hold.
+    """
+
+    outcomes: dict[str, Outcome]
+    row: np.ndarray
+    drug_names: tuple[tuple[str, ...], ...]
+    profile_names: tuple[str, ...]
+    support: tuple[str, ...]
+    profile_seen: np.ndarray
+    level: float
+    bundle_digest: str
+    times_days: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def validate(self) -> "Predictions":
+        """Itself. Raises InputError when the parts do not fit."""
+        n = len(self.row)
+        for name in ("drug_names", "profile_names", "support", "profile_seen"):
+            if len(getattr(self, name)) != n:
+                raise InputError(f"predictions have {len(getattr(self, name))} {name} for {n} rows")
+        for name, outcome in self.outcomes.items():
+            if len(outcome.validate().mean) != n:
+                raise InputError(f"outcome {name!r} has {len(outcome.mean)} rows; expected {n}")
+        return self

@@ -1,0 +1,1 @@
+"""Split, then scale, then batch: a Study becomes a Fold and ComboBatches."""

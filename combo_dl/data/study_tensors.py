@@ -1,0 +1,112 @@
+"""StudyTensors: a study (or a request) as tensors, from which batches are cut by row."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from combo_dl.core.errors import InputError
+from combo_dl.core.study import Study
+from combo_dl.data.batch import ComboBatch
+from combo_dl.data.scale import ProfileScaler
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyTensors:
+    """All rows of a study as tensors; see ComboBatch for the fields. number: [P, C], P >= 1."""
+
+    study: str
+    drugs: Tensor
+    present: Tensor
+    dose: Tensor
+    dose_known: Tensor
+    profile: Tensor
+    number: Tensor
+    seen: Tensor
+    category: Tensor
+    known_profile: Tensor
+    labels: dict[str, Tensor]
+    observed: dict[str, Tensor]
+    weight: Tensor
+
+    def __len__(self) -> int:
+        return len(self.profile)
+
+    def batch(self, rows: Tensor) -> ComboBatch:
+        """The batch of these rows (int64[B]); only the profiles that occur are carried along."""
+        profile = self.profile[rows]
+        # Marking is cheaper than sorting, and keeps the order of ids: the same rows, the same batch.
+        mark = torch.zeros(len(self.number), dtype=torch.bool)
+        mark[profile] = True
+        kept = mark.nonzero().squeeze(1)
+        place = torch.zeros(len(self.number), dtype=torch.int64)
+        place[kept] = torch.arange(len(kept))
+        return ComboBatch(
+            study=self.study,
+            drugs=self.drugs[rows],
+            present=self.present[rows],
+            dose=self.dose[rows],
+            dose_known=self.dose_known[rows],
+            profile=place[profile],
+            number=self.number[kept],
+            seen=self.seen[kept],
+            category=self.category[kept],
+            known_profile=self.known_profile[kept],
+            labels={k: v[rows] for k, v in self.labels.items()},
+            observed={k: v[rows] for k, v in self.observed.items()},
+            weight=self.weight[rows],
+            row=rows,
+        )
+
+
+def study_tensors(
+    study: Study,
+    *,
+    scaler: ProfileScaler,
+    world_ids: np.ndarray,
+    known_profiles: np.ndarray,
+    columns: dict[str, tuple[str, ...]],
+) -> StudyTensors:
+    """Tensors of ``study``.
+
+    world_ids: int64[D], the world's id of each drug of the study.  known_profiles: int64[P], the
+    training id of each profile, -1 for a new one.  columns: {endpoint: its labels}; an endpoint the
+    study lacks is left out. Raises InputError when a profile is needed and missing.
+    """
+    combos = study.combos
+    number, seen = scaler.transform(study.profiles.number)
+    category = study.profiles.category.astype(np.int64)
+    profile = combos.profile.astype(np.int64)
+    if not len(study.profiles):
+        number, seen = np.zeros((1, scaler.width), np.float32), np.zeros((1, scaler.width), bool)
+        category, profile = np.zeros((1, category.shape[1]), np.int64) - 1, np.zeros_like(profile)
+        known_profiles = np.array([-1])
+    elif (profile < 0).any():
+        raise InputError(
+            f"row {int(np.argmax(profile < 0))} of study {study.name!r} has no profile; name one"
+        )
+    labels = {
+        name: np.concatenate([combos.labels[c] for c in wanted], axis=1)
+        for name, wanted in columns.items()
+        if all(c in combos.labels for c in wanted)
+    }
+    return StudyTensors(
+        study=study.name,
+        drugs=torch.from_numpy(
+            np.where(combos.drugs >= 0, world_ids[combos.drugs], 0).astype(np.int64)
+        ),
+        present=torch.from_numpy(combos.present),
+        dose=torch.from_numpy(np.log1p(np.nan_to_num(combos.dose)).astype(np.float32)),
+        dose_known=torch.from_numpy(~np.isnan(combos.dose) & combos.present),
+        profile=torch.from_numpy(profile),
+        number=torch.from_numpy(number),
+        seen=torch.from_numpy(seen),
+        category=torch.from_numpy(category),
+        known_profile=torch.from_numpy(known_profiles.astype(np.int64)),
+        labels={
+            k: torch.from_numpy(np.nan_to_num(v).astype(np.float32)) for k, v in labels.items()
+        },
+        observed={k: torch.from_numpy(~np.isnan(v)) for k, v in labels.items()},
+        weight=torch.from_numpy(combos.weight.astype(np.float32)),
+    )

@@ -1,0 +1,1 @@
+"""Public or synthetic sources become a Study."""

@@ -1,0 +1,1 @@
+"""Protocols and baselines: every score beside what a closed form reaches."""

@@ -1,0 +1,122 @@
+"""The builder: a plain specification becomes a network, from the classes of this room and no others.
+
+A bundle is untrusted input, so this is not a general instantiate: ``_target_`` must name a module
+class that is defined in the folder of its role (``combo_dl.nn.<role>.<module>.<Class>``), and its
+settings must be those that the constructor names.
+"""
+
+import importlib
+import importlib.util
+import inspect
+import re
+from dataclasses import dataclass, field
+
+from torch import nn
+
+from combo_dl.core.endpoint import Endpoint
+from combo_dl.core.errors import ConfigError
+from combo_dl.core.names import hint
+from combo_dl.nn.dimensions import Dimensions
+from combo_dl.nn.drug_encoder import DrugEncoder
+from combo_dl.nn.network import ComboNet
+
+ROLES = ("molecule", "relation", "profile", "fusion", "head", "objective")
+Spec = dict[str, object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkSpec:
+    """What a network is made of: plain values, as they stand in a configuration or a bundle.
+
+    model: settings of the drug encoder.  molecule, head: {name: part}.  The others are one part.
+    """
+
+    model: Spec
+    molecule: dict[str, Spec]
+    relation: Spec
+    profile: Spec
+    fusion: Spec
+    head: dict[str, Spec]
+    endpoints: dict[str, Endpoint] = field(default_factory=dict)
+
+
+def part_class(role: str, target: object) -> type[nn.Module]:
+    """The class that ``target`` names. Raises ConfigError unless it is a part of this role."""
+    expected = f"combo_dl.nn.{role}.<module>.<Class>"
+    shape = rf"combo_dl\.nn\.{role}\.([a-z_][a-z0-9_]*)\.([A-Z][A-Za-z0-9]*)"
+    found = re.fullmatch(shape, target) if isinstance(target, str) else None
+    module_name = f"combo_dl.nn.{role}.{found[1]}" if found else ""
+    if not found or importlib.util.find_spec(module_name) is None:
+        raise ConfigError(f"{target!r} is not a {role} part; expected {expected}")
+    made = getattr(importlib.import_module(module_name), found[2], None)
+    own = inspect.isclass(made) and made.__module__ == module_name and issubclass(made, nn.Module)
+    if not own:
+        raise ConfigError(f"{target!r} is not a {role} part; {module_name} has no such class")
+    return made  # type: ignore[return-value]
+
+
+def build_part(role: str, spec: object, dimensions: Spec) -> nn.Module:
+    """One part from its specification, with the ``dimensions`` that come from data.
+
+    Raises ConfigError on a foreign class and on a missing, unknown or unfit setting.
+    """
+    if not isinstance(spec, dict) or "_target_" not in spec:
+        raise ConfigError(f"the {role} part is {spec!r}; expected a mapping with _target_")
+    made = part_class(role, spec["_target_"])
+    settings = {k: v for k, v in spec.items() if k not in ("_target_", "_partial_")}
+    return _construct(made, settings, dimensions, where=f"{role} {made.__name__}")
+
+
+def _construct(made: type[nn.Module], settings: Spec, dimensions: Spec, *, where: str) -> nn.Module:
+    wanted = list(inspect.signature(made).parameters)
+    knobs = [w for w in wanted if w not in dimensions]
+    for key in settings:
+        if key not in knobs:
+            raise ConfigError(f"{where} has no setting {key!r}; {hint(str(key), knobs)}")
+    for key in knobs:
+        if key not in settings:
+            raise ConfigError(f"{where} lacks the setting {key!r}; give it in its YAML")
+    try:
+        return made(**settings, **{k: v for k, v in dimensions.items() if k in wanted})
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ConfigError(f"{where} cannot be built from {settings}: {error}") from error
+
+
+def build_network(spec: NetworkSpec, dims: Dimensions) -> ComboNet:
+    """The network of a specification and the sizes of the data. Raises ConfigError."""
+    width = spec.model.get("width")
+    if not isinstance(width, int) or not 1 <= width <= 65_536:
+        raise ConfigError(f"model.width is {width!r}; expected a whole number from 1 to 65536")
+    molecules = {
+        name: build_part("molecule", part, {"dims": dims, "width_out": width})
+        for name, part in spec.molecule.items()
+    }
+    drug = _construct(
+        DrugEncoder, spec.model, {"dims": dims, "molecules": molecules}, where="model"
+    )
+    profiles = {
+        study: build_part("profile", spec.profile, {"dims": part, "width": width})
+        for study, part in dims.profiles.items()
+    }
+    fusion = build_part("fusion", spec.fusion, {"width_drug": width, "width_profile": width})
+    return ComboNet(
+        drug=drug,
+        relation=build_part("relation", spec.relation, {"dims": dims, "width": width}),
+        profiles=profiles,
+        fusion=fusion,
+        heads={e.name: _head(spec, e, fusion) for e in spec.endpoints.values()},
+        endpoints=spec.endpoints,
+    )
+
+
+def _head(spec: NetworkSpec, endpoint: Endpoint, fusion: nn.Module) -> nn.Module:
+    if endpoint.head not in spec.head:
+        raise ConfigError(
+            f"endpoint {endpoint.name!r} wants the head {endpoint.head!r}; {hint(endpoint.head, spec.head)}"
+        )
+    sizes = {
+        "width_in": fusion.width_out,
+        "width_out": len(endpoint.columns),
+        "bounds": endpoint.bounds,
+    }
+    return build_part("head", spec.head[endpoint.head], sizes)

@@ -1,0 +1,49 @@
+"""Dimensions: the sizes that come from data, never from configuration.
+
+Legend of the shape suffixes used in this room: B rows of a batch, K drugs in a combination, D drugs
+of the world, T targets, A atoms, M bonds, U profiles of a batch, C profile components, W columns of
+an endpoint, H width of a vector, P pairs of drugs.
+"""
+
+from dataclasses import asdict, dataclass
+
+from combo_dl.core.errors import FormatError
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProfileDimensions:
+    """Sizes of one study's profiles: components, levels of each category field, and known profiles
+    (0 for patients, who never get a vector of their own)."""
+
+    components: int
+    levels: tuple[int, ...]
+    known: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dimensions:
+    """Sizes of the drug world and of each study's profiles."""
+
+    fingerprint: int
+    target: int
+    classes: int
+    known_drugs: int
+    graph_targets: int
+    relations: tuple[str, ...]
+    profiles: dict[str, ProfileDimensions]
+
+    def to_json(self) -> dict:
+        """Plain values for a JSON file."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, raw: dict) -> "Dimensions":
+        """The inverse of ``to_json``. Raises FormatError."""
+        try:
+            profiles = {
+                name: ProfileDimensions(**(p | {"levels": tuple(p["levels"])}))
+                for name, p in raw["profiles"].items()
+            }
+            return cls(**(raw | {"profiles": profiles, "relations": tuple(raw["relations"])}))
+        except (KeyError, TypeError, AttributeError) as error:
+            raise FormatError(f"broken dimensions {raw!r}: {error}") from error

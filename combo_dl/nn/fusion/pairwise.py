@@ -1,0 +1,116 @@
+"""PairwiseFusion: states of drugs in a profile, then main effects plus the sum of pair terms.
+
+``h_dp = MLP([e_d; z_p; e_d * z_p])``; ``pair(a, b) = MLP([h_a + h_b; h_a * h_b; |h_a - h_b|])``,
+which no order of the two changes. The first layers are factorised: each input has its own matrix, so
+that drugs and profiles are multiplied once each and not once a row.
+"""
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import torch
+from torch import Tensor, nn
+
+from combo_dl.nn.layers import perceptron
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fused:
+    """main_BH: sum over drugs.  interaction_BH: sum over pairs, exactly 0 for one drug.
+
+    pairs_B: float, number of pairs.
+    """
+
+    main_BH: Tensor
+    interaction_BH: Tensor
+    pairs_B: Tensor
+
+
+class PairwiseFusion(nn.Module):
+    """Encodings of drugs and profiles to one vector a combination.
+
+    width: H of states.  pair_width: H of pair terms and of the result.  state_layers, pair_layers:
+    depth, at least 1.
+    """
+
+    def __init__(
+        self,
+        *,
+        width: int,
+        pair_width: int,
+        state_layers: int,
+        pair_layers: int,
+        dropout: float,
+        width_drug: int,
+        width_profile: int,
+    ) -> None:
+        super().__init__()
+        self.width_out = pair_width
+        self.drug = nn.Linear(width_drug, width)
+        self.profile = nn.Linear(width_profile, width, bias=False)
+        self.joint = (
+            nn.Linear(width_drug, width, bias=False) if width_drug == width_profile else None
+        )
+        self.dose = nn.Linear(1, width, bias=False)
+        self.act = nn.Sequential(nn.ReLU(), nn.Dropout(dropout))
+        self.state = perceptron(width, [width] * (state_layers - 1), dropout=dropout)
+        self.both = nn.Linear(width, pair_width)
+        self.product = nn.Linear(width, pair_width, bias=False)
+        self.difference = nn.Linear(width, pair_width, bias=False)
+        self.pair = perceptron(pair_width, [pair_width] * (pair_layers - 1), dropout=dropout)
+        self.main = nn.Linear(width, pair_width)
+
+    def states(self, x_DH: Tensor, p_UH: Tensor) -> Tensor:
+        """[D, U, H]: every drug in every profile."""
+        h = self.drug(x_DH)[:, None] + self.profile(p_UH)[None]
+        if self.joint is not None:
+            h = h + self.joint(x_DH[:, None] * p_UH[None])
+        return self.state(self.act(h))
+
+    def forward(
+        self,
+        x_DH: Tensor,
+        p_UH: Tensor,
+        *,
+        drugs: Tensor,
+        profile: Tensor,
+        present: Tensor,
+        dose: Tensor,
+        dose_known: Tensor,
+    ) -> Fused:
+        """Fuse B rows: drugs int64[B, K] index x_DH, profile int64[B] indexes p_UH."""
+        h_BKH = self._gather(x_DH, p_UH, drugs=drugs, profile=profile)
+        if bool(dose_known.any()):
+            h_BKH = h_BKH + self.dose((dose * dose_known)[..., None])
+        return self.combine(h_BKH, present)
+
+    def _gather(self, x_DH: Tensor, p_UH: Tensor, *, drugs: Tensor, profile: Tensor) -> Tensor:
+        n_drugs, n_profiles = len(x_DH), len(p_UH)
+        flat = (drugs * n_profiles + profile[:, None]).reshape(-1)
+        if n_drugs * n_profiles <= 4 * flat.numel():
+            states = self.states(x_DH, p_UH).reshape(n_drugs * n_profiles, -1)
+            return states.index_select(0, flat).reshape(*drugs.shape, -1)
+        # Few rows over many drugs and profiles: only the states that occur.
+        needed, place = torch.unique(flat, return_inverse=True)
+        x, p = x_DH[needed // n_profiles], p_UH[needed % n_profiles]
+        h = self.drug(x) + self.profile(p)
+        if self.joint is not None:
+            h = h + self.joint(x * p)
+        return self.state(self.act(h)).index_select(0, place).reshape(*drugs.shape, -1)
+
+    def combine(self, h_BKH: Tensor, present: Tensor) -> Fused:
+        """Main effects and pair terms of states; absent drugs add nothing."""
+        mask = present.to(h_BKH.dtype)
+        main = (self.main(h_BKH) * mask[..., None]).sum(dim=1)
+        interaction = torch.zeros_like(main)
+        pairs = torch.zeros_like(mask[:, 0])
+        for i, j in combinations(range(h_BKH.shape[1]), 2):
+            both = mask[:, i] * mask[:, j]
+            interaction = interaction + self.pair_term(h_BKH[:, i], h_BKH[:, j]) * both[:, None]
+            pairs = pairs + both
+        return Fused(main_BH=main, interaction_BH=interaction, pairs_B=pairs)
+
+    def pair_term(self, a: Tensor, b: Tensor) -> Tensor:
+        """[·, H] of two states, the same for (a, b) and (b, a)."""
+        first = self.both(a + b) + self.product(a * b) + self.difference((a - b).abs())
+        return self.pair(self.act(first))

@@ -1,0 +1,1 @@
+"""Molecule encoders: catalog tensors to x_DH."""

@@ -1,0 +1,1 @@
+"""Objectives: the parts of a loss, weighed."""

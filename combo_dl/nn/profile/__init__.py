@@ -1,0 +1,1 @@
+"""Profile encoders: components, masks and categories to p_UH."""

@@ -1,0 +1,18 @@
+"""NoProfile: every profile is the same learned vector."""
+
+import torch
+from torch import Tensor, nn
+
+from combo_dl.nn.dimensions import ProfileDimensions
+
+
+class NoProfile(nn.Module):
+    """One learned vector for all U profiles."""
+
+    def __init__(self, *, dims: ProfileDimensions, width: int) -> None:
+        super().__init__()
+        self.vector = nn.Parameter(torch.zeros(width))
+
+    def forward(self, number: Tensor, seen: Tensor, category: Tensor, known_id: Tensor) -> Tensor:
+        """p_UH, the same row U times."""
+        return self.vector.expand(len(number), -1)

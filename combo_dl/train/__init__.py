@@ -1,0 +1,1 @@
+"""Fit members, write bundles. The only room that knows Lightning."""

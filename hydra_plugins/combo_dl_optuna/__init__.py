@@ -1,0 +1,1 @@
+"""A Hydra sweeper on Optuna: resumable, with pruning and several objectives."""
