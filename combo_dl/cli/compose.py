@@ -31,7 +31,7 @@ def hydra_of(verb: str) -> Iterator[Hydra]:
 
 
 def composed(verb: str, overrides: Sequence[str], *, complete: bool = True) -> DictConfig:
-    """Settings of a verb, without Hydra's own; with ``complete`` a mandatory one may not be missing.
+    """Settings of a verb, without Hydra's own; with ``complete``, none of them may be missing.
 
     Raises ConfigError on a missing value, Hydra's and OmegaConf's errors on the rest.
     """
@@ -51,7 +51,7 @@ def composed(verb: str, overrides: Sequence[str], *, complete: bool = True) -> D
 
 
 def refuse_strays(cfg: DictConfig) -> None:
-    """Raise ConfigError on a key that the schema lacks: Hydra's ``+key=value`` would add it unseen."""
+    """Raise ConfigError on a key that the schema lacks: Hydra's ``+key=value`` adds any."""
     for prefix, node in (("", cfg), ("paths.", cfg.get("paths")), ("trial.", cfg.get("trial"))):
         known = getattr(OmegaConf.get_type(node), "__dataclass_fields__", None) if node else None
         for key in (str(key) for key in node or ()):

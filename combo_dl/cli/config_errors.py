@@ -21,10 +21,13 @@ from omegaconf.errors import (
 from combo_dl.core.errors import ComboError, ConfigError
 from combo_dl.core.names import hint, nearest
 
+_QUOTING = "quote a value with commas or spaces: key='a, b'"
+_LISTS = "write a list as key=[a,b]; to try values in turn use combo-dl sweep"
+
 
 @contextmanager
 def config_errors() -> Iterator[None]:
-    """In the block, a faulty setting raises ConfigError; an error from inside a part stays its own."""
+    """A faulty setting raises ConfigError; an error from inside a part stays its own."""
     try:
         yield
     except InstantiationException as error:
@@ -40,7 +43,7 @@ def explained(error: BaseException) -> str:
         if isinstance(link, MissingConfigException) and link.options is not None:
             return _unknown_option(link)
         if isinstance(link, OverrideParseException):
-            return f"cannot read {link.override!r}: key=value was expected (quote values with commas or spaces)"
+            return f"cannot read {link.override!r}: key=value was expected ({_QUOTING})"
     for link in reversed(chain):
         if isinstance(link, ConfigAttributeError | ConfigKeyError):
             return _unknown_key(link)
@@ -81,19 +84,20 @@ def _unknown_key(error: OmegaConfBaseException) -> str:
 
 
 def _near_paths(key: str, root: Any, siblings: list[str]) -> list[str]:
-    """Known settings most like ``key``: beside it, anywhere with its last word, anywhere by spelling."""
+    """Known settings most like ``key``: with the same last word, beside it, by spelling."""
     head, _, last = key.rpartition(".")
     beside = [f"{head}.{name}" if head else name for name in nearest(last, siblings)]
     paths = [path for path in _paths(root, "") if not path.startswith("hydra.")]
     same_word = [path for path in paths if path.rpartition(".")[2] == last]
-    return list(dict.fromkeys([*beside, *same_word, *nearest(key, paths)]))[:3]
+    found = dict.fromkeys([*same_word, *beside, *nearest(key, paths)])
+    return [path for path in found if not key.startswith(path + ".")][:3]
 
 
 def _paths(node: Any, prefix: str) -> Iterator[str]:
     if not isinstance(node, DictConfig) or node._is_none() or node._is_missing():
         return
     for name in node:
-        path = f"{prefix}{name}"
+        path = f"{prefix}{name!s}"
         yield path
         yield from _paths(node._get_node(name), path + ".")
 
@@ -108,7 +112,11 @@ def _first_line(error: BaseException) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     line = lines[0] if lines else type(error).__name__
     if line.startswith(("Ambiguous value", "Sweep parameters")):
-        return f"{line.split(' requires')[0]}: write a list as key=[a,b]; to try values in turn use combo-dl sweep"
+        return f"{line.split(' requires')[0]}: {_LISTS}"
+    if line.startswith("You must specify"):
+        group = line.split("'")[1]
+        options = [option for option in lines[1:] if not option.startswith("Available")]
+        return f"{group} must be chosen: add {group}=... or experiment=...; {hint('', options)}"
     return line
 
 

@@ -8,7 +8,7 @@ from combo_dl.cli.config_errors import config_errors
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
-    from combo_dl.cli.main import Request
+    from combo_dl.cli.request import Request
 
 
 def dispatch(request: "Request") -> None:

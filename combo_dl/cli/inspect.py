@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
 from combo_dl.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from combo_dl.core.study import Study
 
 
 def inspect(cfg: DictConfig) -> None:
@@ -21,17 +25,24 @@ def inspect(cfg: DictConfig) -> None:
 
 
 def _described(cfg: DictConfig, kind: str) -> list[tuple[str, Sequence[tuple[str, str]]]]:
-    from combo_dl.infer.summary import describe_bundle, describe_study
-
     if kind == "bundle":
+        from combo_dl.infer.summary import describe_bundle
+
         return [(cfg.bundle, describe_bundle(Path(cfg.bundle)))]
+    studies = _studies(cfg, kind)
+    from combo_dl.infer.summary import describe_study
+
+    return [(study.name, describe_study(study)) for study in studies]
+
+
+def _studies(cfg: DictConfig, kind: str) -> "list[Study]":
     if kind == "study":
         from combo_dl.core.study_files import read_study
 
-        return [(cfg.study, describe_study(read_study(Path(cfg.study))))]
+        return [read_study(Path(cfg.study))]
     from combo_dl.cli.train import studies_of
 
-    return [(study.name, describe_study(study)) for study in studies_of(cfg)]
+    return studies_of(cfg)
 
 
 def _print(title: str, rows: Sequence[tuple[str, str]]) -> None:

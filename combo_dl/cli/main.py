@@ -1,30 +1,18 @@
 """``combo-dl <verb> [key=value ...]``: reads the command line and turns errors into one line.
 
-Nothing heavy is imported before a verb is to be run: help and version cost no Hydra, torch or pandas.
+Nothing heavy is imported before a verb is to be run: help and version cost no Hydra, no torch.
 """
 
+import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from combo_dl.cli.verbs import VERBS, overview, page
-from combo_dl.core.errors import ComboError, ConfigError
-from combo_dl.core.names import hint
+from combo_dl.cli.request import HELP, parse
+from combo_dl.cli.verbs import overview, page
+from combo_dl.core.errors import ComboError
 
 _EXIT_ERROR = 2
 _EXIT_INTERRUPT = 130
-_HELP = ("-h", "--help")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """What the command line asks for. ``show``: print the configuration instead of running."""
-
-    verb: str
-    overrides: tuple[str, ...] = ()
-    show: bool = False
-    resolve: bool = False
-    help: bool = False
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(arguments: list[str]) -> int:
-    if not arguments or arguments[0] in (*_HELP, "help"):
+    if not arguments or arguments[0] in (*HELP, "help"):
         print(overview())
         return 0 if arguments else _EXIT_ERROR
     if arguments[0] == "--version":
@@ -51,51 +39,12 @@ def _main(arguments: list[str]) -> int:
     if request.help:
         print(page(request.verb))
         return 0
+    # Small graph batches are several times slower on many threads than on one; a given value stays.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     from combo_dl.cli.dispatch import dispatch
 
     dispatch(request)
     return 0
-
-
-def parse(arguments: Sequence[str]) -> Request:
-    """The request of ``verb [--cfg job] [--resolve] [--help] [key=value ...]``.
-
-    Raises ConfigError on an unknown verb or option.
-    """
-    verb, rest = arguments[0], list(arguments[1:])
-    if verb not in VERBS:
-        raise ConfigError(f"unknown verb {verb!r}; {hint(verb, VERBS)}; see combo-dl --help")
-    flags, overrides = _split_flags(rest)
-    return Request(
-        verb=verb,
-        overrides=tuple(overrides),
-        show="--cfg" in flags,
-        resolve="--resolve" in flags,
-        help="--help" in flags,
-    )
-
-
-def _split_flags(rest: list[str]) -> tuple[set[str], list[str]]:
-    flags: set[str] = set()
-    overrides: list[str] = []
-    words = iter(rest)
-    for word in words:
-        if word in _HELP:
-            flags.add("--help")
-        elif word in ("--cfg", "-c") or word.startswith("--cfg="):
-            what = word.partition("=")[2] or next(words, "")
-            if what != "job":
-                raise ConfigError(
-                    f"--cfg {what}: only --cfg job is known, it prints what would run"
-                )
-            flags.add("--cfg")
-        elif word == "--resolve":
-            flags.add(word)
-        elif word.startswith("-"):
-            raise ConfigError(f"unknown option {word!r}; known: --help, --cfg job, --resolve")
-        else:
-            overrides.append(word)
-    return flags, overrides
 
 
 def _version() -> str:

@@ -4,6 +4,9 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
+from combo_dl.cli.tables import show_predictions
+from combo_dl.core.predictions import DISCLAIMER
+
 
 def predict(cfg: DictConfig) -> None:
     """Predict for the combinations of a file and write the table. Raises ComboError."""
@@ -16,8 +19,10 @@ def predict(cfg: DictConfig) -> None:
         profiles=_path(cfg.profiles),
         drugs=_path(cfg.drugs),
         level=cfg.level,
+        allow_missing_fields=cfg.allow_missing_fields,
     )
-    print(f"{len(table)} predictions written to {cfg.out}")
+    show_predictions(table)
+    print(f"{len(table)} predictions written to {cfg.out}. {DISCLAIMER}")
 
 
 def _path(text: str | None) -> Path | None:

@@ -21,7 +21,7 @@ class TrialSettings(Protocol):
 
 
 def on_validation(settings: TrialSettings) -> OnValidation | None:
-    """What training calls with ``(step, value)`` after each validation; True says stop, it is pruned.
+    """What training calls with ``(step, value)`` after a validation; True says: stop, pruned.
 
     None where there is no trial or its search does not prune. Raises ConfigError on half a trial.
     """
@@ -30,7 +30,8 @@ def on_validation(settings: TrialSettings) -> OnValidation | None:
         return None
     if settings.storage is None or settings.study is None or settings.id is None:
         raise ConfigError(
-            f"trial.storage, trial.study, trial.id are {given}; a sweep sets all three, leave all of them null"
+            f"trial.storage, trial.study, trial.id are {given}; "
+            "a sweep sets all three, without one leave all of them null"
         )
     return _callback(settings.storage, study_name=settings.study, trial_id=settings.id)
 

@@ -29,7 +29,7 @@ class TrialConfig:
 
 @dataclass(kw_only=True)
 class TrainConfig:
-    """Settings of ``train``, ``sweep`` and (with baselines) ``evaluate``; many-of-a-kind are by name."""
+    """Settings of ``train`` and ``sweep``; what there may be many of is kept by name."""
 
     data: dict[str, Any] = field(default_factory=dict)
     split: Part = field(default_factory=dict)
@@ -70,6 +70,7 @@ class PredictConfig:
     profiles: str | None = None
     drugs: str | None = None
     level: float = MISSING
+    allow_missing_fields: bool = MISSING
 
 
 @dataclass(kw_only=True)

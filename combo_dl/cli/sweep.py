@@ -46,7 +46,7 @@ def _settings(hydra: Hydra, overrides: Sequence[str]) -> DictConfig:
     )
     HydraConfig.instance().set_config(cfg)
     swept = {"sweeper": cfg.hydra.sweeper, "sweep": cfg.hydra.sweep, "launcher": cfg.hydra.launcher}
-    kept = OmegaConf.create({key: value for key, value in swept.items()})
+    kept = OmegaConf.create(swept)
     with open_dict(cfg):
         cfg.hydra = kept
     return cfg
@@ -62,8 +62,16 @@ def _print_grid(returned: Any) -> None:
     from rich.table import Table
 
     table = Table("folder", "overrides", "validation loss", title=f"{len(jobs)} trainings")
+    # What all share says nothing about a point.
+    shared = (
+        set.intersection(*[set(job.overrides or ()) for job in jobs]) if len(jobs) > 1 else set()
+    )
     for job in jobs:
         assert job.hydra_cfg is not None
         folder = Path(job.hydra_cfg.hydra.runtime.output_dir).name
-        table.add_row(folder, " ".join(job.overrides or ()), f"{job.return_value:.6g}")
+        table.add_row(
+            folder,
+            " ".join(o for o in job.overrides or () if o not in shared),
+            f"{job.return_value:.6g}",
+        )
     Console().print(table)

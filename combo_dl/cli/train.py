@@ -1,35 +1,63 @@
 """The verb ``train``."""
 
+from dataclasses import MISSING, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from omegaconf import DictConfig, ListConfig
 
 from combo_dl.cli.compose import plain
 from combo_dl.cli.pruning import on_validation
+from combo_dl.core.endpoint import Endpoint
 from combo_dl.core.errors import ConfigError
+from combo_dl.core.names import hint
 
 if TYPE_CHECKING:
     from combo_dl.core.study import Study
+    from combo_dl.nn.build import NetworkSpec
     from combo_dl.train.run import TrainResult
     from combo_dl.train.settings import TrainSettings
 
-_PARTS = ("molecule", "relation", "profile", "fusion", "head")
+T = TypeVar("T")
 
 
 def train(cfg: DictConfig) -> float | None:
     """Train as the settings say; the validation loss, or None when the trial was pruned."""
     result = fit(cfg)
-    if result.value is not None:
-        print(f"done: {result.folder} (validation loss {result.value:.6g})")
+    if result.value is None:
+        print(f"stopped early: {result.folder} (pruned)")
+        return None
+    _print_scores(result.scores)
+    for bundle in result.bundles:
+        print(f"bundle written to {bundle}")
     return result.value
+
+
+def _print_scores(scores: list[dict]) -> None:
+    """One row a fold and endpoint; nothing where no row was held out."""
+    from rich.console import Console
+    from rich.table import Table
+
+    if not scores:
+        return
+    columns = list(dict.fromkeys(key for row in scores for key in row))
+    table = Table(*columns, title="scores on held-out rows", title_justify="left")
+    for row in scores:
+        table.add_row(*[_cell(row.get(key, "")) for key in columns])
+    Console().print(table)
+
+
+def _cell(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def fit(cfg: DictConfig) -> "TrainResult":
     """Train as the settings say. Raises ComboError."""
     from combo_dl.train.run import train as run
 
-    return run(settings_of(cfg), studies_of(cfg), on_validation=on_validation(cfg.trial))
+    # Settings first: they are checked in no time, studies may take a minute to read.
+    settings = settings_of(cfg)
+    return run(settings, studies_of(cfg), on_validation=on_validation(cfg.trial))
 
 
 def studies_of(cfg: DictConfig) -> "list[Study]":
@@ -42,30 +70,61 @@ def studies_of(cfg: DictConfig) -> "list[Study]":
 
 
 def settings_of(cfg: DictConfig) -> "TrainSettings":
-    """What the train room is given: plain containers, and the split as an object."""
+    """What the train room is given: plain values, the split as an object. Raises ConfigError."""
     from hydra.utils import instantiate
 
-    from combo_dl.train.settings import TrainSettings
+    from combo_dl.train.settings import FitSettings, TrainSettings
 
+    edges = plain(cfg.relation).get("string_edges")
     return TrainSettings(
         out=Path(cfg.out),
         folds=folds_of(cfg.folds),
         seeds=cfg.seeds,
         seed=cfg.seed,
         split=instantiate(cfg.split),
-        endpoints=plain(cfg.endpoint),
-        model=model_of(cfg),
+        network=network_of(cfg),
         objective=plain(cfg.objective),
-        trainer=plain(cfg.trainer),
-        callbacks=plain(cfg.callbacks),
-        logger=plain(cfg.logger),
+        fit=made(FitSettings, {**plain(cfg.callbacks), **plain(cfg.trainer)}, where="trainer"),
+        max_fields=needed(plain(cfg.profile), "max_fields", where="profile"),
+        string_edges=None if edges is None else Path(edges),
+        tensorboard=bool(needed(plain(cfg.logger), "tensorboard", where="logger")),
         config=record_of(cfg),
+    ).validate()
+
+
+def network_of(cfg: DictConfig) -> "NetworkSpec":
+    """Parts of the network; keys that concern the data beside them are left out."""
+    from combo_dl.nn.build import NetworkSpec
+
+    relation, profile = plain(cfg.relation), plain(cfg.profile)
+    return NetworkSpec(
+        model=plain(cfg.model),
+        molecule=plain(cfg.molecule),
+        relation={key: value for key, value in relation.items() if key != "string_edges"},
+        profile={key: value for key, value in profile.items() if key != "max_fields"},
+        fusion=plain(cfg.fusion),
+        head=plain(cfg.head),
+        endpoints={n: Endpoint.from_json(n, raw) for n, raw in plain(cfg.endpoint).items()},
     )
 
 
-def model_of(cfg: DictConfig) -> dict[str, Any]:
-    """Knobs of the model with its parts below them."""
-    return {**plain(cfg.model), **{part: plain(cfg[part]) for part in _PARTS}}
+def made(kind: type[T], values: dict[str, Any], *, where: str) -> T:
+    """A dataclass of ``kind``. Raises ConfigError on a setting it lacks or that it needs."""
+    known = [f.name for f in fields(kind)]  # type: ignore[arg-type]
+    for key in values:
+        if key not in known:
+            raise ConfigError(f"unknown setting {where + '.' + key!r}; {hint(key, known)}")
+    for f in fields(kind):  # type: ignore[arg-type]
+        if f.default is MISSING and f.default_factory is MISSING:
+            needed(values, f.name, where=where)
+    return kind(**values)
+
+
+def needed(values: dict[str, Any], key: str, *, where: str) -> Any:
+    """``values[key]``. Raises ConfigError when it is not there."""
+    if key not in values:
+        raise ConfigError(f"{where}.{key} must be given; the group {where} lacks it")
+    return values[key]
 
 
 def folds_of(folds: Any) -> str:

@@ -31,9 +31,9 @@ def absolute(storage: str) -> str:
 
 
 def open_storage(storage: str) -> "BaseStorage":
-    """The storage at an address: ``sqlite:///file``, another database, or the path of a journal file.
+    """The storage at ``sqlite:///file``, at another database, or in a journal file (a path).
 
-    The folder of a file is made. Raises ConfigError when Optuna is missing or the address is of no use.
+    The folder of a file is made. Raises ConfigError when Optuna is missing or nothing opens.
     """
     optuna_or_error()
     from optuna.exceptions import StorageInternalError

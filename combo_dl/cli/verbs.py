@@ -98,7 +98,7 @@ def overview() -> str:
         "options:",
         "  -h, --help     this page; after a verb, its own",
         "  --version      the version",
-        "  --cfg job      after a verb: print the settings that would run (--resolve: with values filled in)",
+        "  --cfg job      after a verb: print what would run (--resolve: references filled in)",
     ]
     return "\n".join(lines)
 

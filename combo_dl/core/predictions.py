@@ -14,6 +14,7 @@ PAIR_SUPPORT = (
     "one drug unseen",
     "both unseen",
 )
+SINGLE_SUPPORT = ("drug seen", "drug unseen")
 DISCLAIMER = "Predictions are hypotheses for trials, never treatment advice."
 
 
@@ -42,7 +43,7 @@ class Predictions:
     """Outcomes of N requested rows.
 
     row: int64[N], the row of the request.  drug_names: K names a row.  support: a text a row from
-    PAIR_SUPPORT.  profile_seen: bool[N], the profile was in the training rows.  level: the share of
+    PAIR_SUPPORT or SINGLE_SUPPORT.  profile_seen: bool[N], the profile was in the training rows.  level: the share of
     new observations that the interval is meant to hold.
     """
 

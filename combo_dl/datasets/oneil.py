@@ -27,7 +27,8 @@ from combo_dl.datasets.oneil_profiles import cell_line_profiles
 from combo_dl.datasets.source_table import SourceFile, read_columns
 
 VERSION = "1"  # raise it when the same files would give another study: it is part of the cache key
-LABELS = ("synergy_loewe", "synergy_bliss", "synergy_hsa", "synergy_zip")
+# Sorted, as a study read back from disk has them, so that a cached study is the same in order too.
+LABELS = ("synergy_bliss", "synergy_hsa", "synergy_loewe", "synergy_zip")
 REPLICATES = ("keep", "mean")
 
 

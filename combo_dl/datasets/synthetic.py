@@ -156,7 +156,12 @@ def draw(design: Design) -> tuple[Study, Truth]:
         dose_unit="",
         drugs=Vocab(kind="drug", names=DRUGS),
         smiles=tuple(table.get(name).smiles for name in DRUGS),
-        combos=_combos(drugs[group], profile[group], group, _labels(rng, truth, design.noise)),
+        combos=_combos(
+            drugs=drugs[group],
+            profile=profile[group],
+            group=group,
+            labels=_labels(rng, truth, design.noise),
+        ),
         profiles=profiles,
         columns={"fold_comb": fold[group]},
         provenance=Provenance(
@@ -168,7 +173,7 @@ def draw(design: Design) -> tuple[Study, Truth]:
 
 
 def _combos(
-    drugs: np.ndarray, profile: np.ndarray, group: np.ndarray, labels: dict[str, np.ndarray]
+    *, drugs: np.ndarray, profile: np.ndarray, group: np.ndarray, labels: dict[str, np.ndarray]
 ) -> ComboTable:
     """Rows of unknown dose and day, weighted so that a group counts once."""
     return ComboTable(
@@ -218,6 +223,6 @@ def _labels(rng: np.random.Generator, truth: Truth, noise: float) -> dict[str, n
     shared, own = (rng.standard_t(NOISE_DF, size=len(loewe)) for _ in range(2))
     bliss = truth.means["synergy_bliss"] + noise * BLISS_SLOPE * (shared + own) / np.sqrt(2)
     return {
-        "synergy_loewe": (loewe + noise * shared).astype(np.float32)[:, None],
         "synergy_bliss": bliss.astype(np.float32)[:, None],
+        "synergy_loewe": (loewe + noise * shared).astype(np.float32)[:, None],
     }

@@ -1,1 +1,1 @@
-"""Names, SMILES and target genes become a DrugCatalog and a DrugGraph. The only room that knows RDKit."""
+"""Names, SMILES and targets become a DrugCatalog and a DrugGraph. Only this room knows RDKit."""

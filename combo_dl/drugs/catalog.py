@@ -27,9 +27,10 @@ class _Structure:
 
 
 def build_catalog(drugs: Sequence[Drug]) -> DrugCatalog:
-    """The catalog of ``drugs``, in their order; ``smiles`` and ``inchikey`` are of the standard form.
+    """The catalog of ``drugs``, in their order.
 
-    A drug without SMILES gets no atoms, a zero fingerprint and the InChIKey it states, if any.
+    Its ``smiles`` and ``inchikey`` are those of the standard form (``chemistry.parse_smiles``). A
+    drug without SMILES gets no atoms, a zero fingerprint and the InChIKey it states, if any.
     Raises InputError on a SMILES that cannot be read or on a name that is there twice.
     """
     built = [_structure(drug.validate()) for drug in drugs]

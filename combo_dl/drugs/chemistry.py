@@ -1,4 +1,4 @@
-"""SMILES become molecules in one standard form: one drug without its salt, read the same however it was written."""
+"""SMILES become molecules in one standard form: the drug without its salt, however it was drawn."""
 
 import re
 from functools import lru_cache
@@ -10,17 +10,17 @@ from combo_dl.core.errors import InputError
 
 MAX_SMILES_LENGTH = 2000
 
-# Metals that hold ligands. Sodium, calcium and the like stand in a salt and are no part of the drug.
+# Sodium, calcium and the like stand in a salt and are no part of the drug; the others hold ligands.
 _SALT_METALS = frozenset((3, 4, 11, 12, 19, 20, 37, 38, 55, 56, 87, 88))
 _METALS = frozenset((13, *range(21, 32), *range(39, 51), *range(57, 84), *range(89, 113)))
 _DONORS = frozenset((7, 8, 15, 16, 33, 34))
 _COUNTER_IONS = frozenset(
     Chem.CanonSmiles(ion)
     for ion in (
-        "F [F-] Cl [Cl-] Br [Br-] I [I-] O [OH-] [H+] [NH4+] [O-][N+](=O)[O-] O=[N+]([O-])[O-] "
-        "F[P-](F)(F)(F)(F)F F[B-](F)(F)F [O-][Cl+3]([O-])([O-])[O-] O=S(=O)([O-])C(F)(F)F "
-        "O=S(=O)([O-])[O-] O=S(=O)([O-])O"
-    ).split()
+        *("F", "[F-]", "Cl", "[Cl-]", "Br", "[Br-]", "I", "[I-]", "O", "[OH-]", "[NH4+]"),
+        *("[O-][N+](=O)[O-]", "O[N+](=O)[O-]", "[O-][Cl+3]([O-])([O-])[O-]", "O=S(=O)([O-])[O-]"),
+        *("F[P-](F)(F)(F)(F)F", "F[B-](F)(F)F", "O=S(=O)([O-])C(F)(F)F", "O=S(=O)([O-])O"),
+    )
 )
 _LARGEST = rdMolStandardize.LargestFragmentChooser(preferOrganic=True)
 _NEUTRAL = rdMolStandardize.Uncharger()
@@ -36,7 +36,8 @@ def parse_smiles(smiles: str, *, where: str) -> Chem.Mol:
     or written apart, and loses only its counter-ions. A dative bond of a lone pair is drawn with
     charges ([NH3+][Pt-2]), so that the common drawings of one complex are one graph.
 
-    ``where`` ("row 3", "drug 'x'") begins the message. Raises InputError on a text that is no molecule.
+    ``where`` ("row 3", "drug 'x'") begins the message. Raises InputError, with the reason, on a
+    text that is no molecule, is empty, or has more than 2000 characters.
     """
     try:
         return Chem.Mol(_standard(smiles.strip()))
@@ -144,7 +145,8 @@ def _check_text(smiles: str) -> None:
         raise InputError("the SMILES is empty; expected a molecule such as 'CC(=O)O'")
     if len(smiles) > MAX_SMILES_LENGTH:
         raise InputError(
-            f"SMILES {shown(smiles)} has {len(smiles)} characters; at most {MAX_SMILES_LENGTH} are read"
+            f"SMILES {shown(smiles)} has {len(smiles)} characters; "
+            f"at most {MAX_SMILES_LENGTH} are read"
         )
     odd = next((c for c in smiles if not "!" <= c <= "~"), None)
     if odd is not None:
@@ -156,7 +158,9 @@ def _reason(smiles: str) -> str:
     if raw is None:
         return _broken_syntax(smiles)
     problems = Chem.DetectChemistryProblems(raw)
-    return problems[0].Message().strip() if problems else "RDKit cannot make sense of its chemistry"
+    if not problems:
+        return "its chemistry makes no sense to RDKit"
+    return " ".join(problems[0].Message().split())
 
 
 def _broken_syntax(smiles: str) -> str:

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from combo_dl.core.drug_graph import DRUG_TARGET, TARGET_TARGET, DrugGraph, Relation
 from combo_dl.core.drug_table import Drug
 from combo_dl.core.errors import InputError, SourceError
+from combo_dl.core.files import require_source
 from combo_dl.core.vocab import Vocab
 
 DRUG_TARGET_SOURCE = "drug_table"
@@ -48,14 +49,14 @@ def build_graph(
 
 
 def unknown_targets(drugs: Sequence[Drug], targets: Sequence[str]) -> dict[str, int]:
-    """{gene: number of drugs that act on it} of the genes that are not among ``targets``, sorted."""
+    """{gene: number of drugs that act on it} of the genes not among ``targets``, sorted."""
     known = set(targets)
     count = Counter(g for drug in drugs for g in set(drug.targets) if g not in known)
     return dict(sorted(count.items()))
 
 
 def read_target_edges(path: Path, *, targets: Sequence[str]) -> np.ndarray:
-    """Edges ``int32[2, E]`` (ids into ``targets``) of a Parquet table ``gene_a, gene_b``, such as STRING.
+    """Edges ``int32[2, E]`` (ids into ``targets``) of a Parquet table ``gene_a, gene_b`` (STRING).
 
     Both directions of each edge are listed, once, sorted; self loops and other genes are left out.
     Raises SourceError when the file is missing, is not Parquet or lacks a column.
@@ -74,6 +75,7 @@ def _drug_target_edges(drugs: Sequence[Drug], genes: Vocab) -> np.ndarray:
 
 
 def _read_pairs(path: Path) -> pa.Table:
+    require_source(path, what="table of gene pairs", origin="https://string-db.org")
     try:
         return pq.read_table(path, columns=["gene_a", "gene_b"])
     except (OSError, pa.ArrowException) as error:

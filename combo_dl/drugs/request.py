@@ -15,9 +15,7 @@ _MIN_LENGTH_OF_WEAK = 5
 _PLAIN_ATOMS = re.compile(r"(?:Cl|Br|[BCNOPSFI]){2,}")
 # Names have parentheses and digits too ("(R)-crizotinib", "CP-31398", "PI3K"), but then also small
 # letters that are no atom, or no chain that goes on after a ring digit.
-_PARENTHESES_OF_ATOMS = re.compile(
-    r"(?:Br|[^adefghijkmqrtuvwxyz])*[()](?:Br|[^adefghijkmqrtuvwxyz])*"
-)
+_WRITTEN_IN_ATOMS = re.compile(r"(?:Br|[^adefghijkmqrtuvwxyz])+")
 _CHAIN_WITH_RING = re.compile(
     r"(?=.{4})(?:Cl|Br|[BCNOPSFIbcnops.-])+(?:%\d)?\d{1,2}(?:Cl|Br|[BCNOPSFIbcnops])[\w%.-]*"
 )
@@ -40,8 +38,8 @@ def resolve_drug(entry: str, *, table: DrugTable, where: str) -> Drug:
     may happen to be a molecule ("BCNO" is one), an unknown text counts as SMILES only if it has no
     space and either
 
-    - holds a mark that names lack (= # @ [ ] or a backslash), or brackets or a ring among nothing but
-      atoms (so that a broken SMILES is told as one), or
+    - holds a mark that names lack (= # @ [ ] or a backslash), or a parenthesis or an inner ring
+      digit among nothing but atoms; where such a text does not read, it is a broken SMILES, or
     - has 5 or more characters, among them a parenthesis, a slash, a dot or a digit (every aromatic
       molecule has a ring digit), and reads as a molecule, or
     - is 2 or more plain atoms (C N O P S F I B Cl Br) in a row, is near no name of the table, and
@@ -71,7 +69,8 @@ def _must_be_smiles(text: str) -> bool:
         return False
     if _STRONG_MARK.search(text) or len(text) > MAX_SMILES_LENGTH:
         return True
-    return bool(_PARENTHESES_OF_ATOMS.fullmatch(text) or _CHAIN_WITH_RING.fullmatch(text))
+    branched = ("(" in text or ")" in text) and _WRITTEN_IN_ATOMS.fullmatch(text)
+    return bool(branched or _CHAIN_WITH_RING.fullmatch(text))
 
 
 def _may_be_smiles(text: str, table: DrugTable) -> bool:

@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-from hydra_plugins.combo_dl_optuna._space import as_overrides
 from omegaconf import OmegaConf
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 from rich.console import Console
 from rich.table import Table
+
+from hydra_plugins.combo_dl_optuna._space import as_overrides
 
 FILE = "optimization_results.yaml"
 _ROWS = 5
@@ -59,12 +60,14 @@ def _print(study: Study, best: list[FrozenTrial], folder: Path) -> None:
     title = f"{study.study_name}: {complete} complete, {pruned} pruned; " + (
         "not beaten in every objective" if several else f"best {min(_ROWS, len(best))}"
     )
-    keys = list(dict.fromkeys(key for trial in best for key in trial.params))
-    table = Table("trial", *[f"{d.name.lower()}" for d in study.directions], *keys, title=title)
+    # One column of settings: a column for each would not fit a terminal.
+    table = Table("trial", *[direction.name.lower() for direction in study.directions], "settings")
     for trial in best if several else best[:_ROWS]:
         values = [f"{value:.6g}" for value in trial.values]
-        table.add_row(str(trial.number), *values, *[_cell(trial.params.get(key)) for key in keys])
+        settings = " ".join(f"{key}={_cell(value)}" for key, value in trial.params.items())
+        table.add_row(str(trial.number), *values, settings)
     console = Console()
+    console.print(title, soft_wrap=True, highlight=False)
     console.print(table)
     console.print(f"written to {folder / FILE}", soft_wrap=True)
 

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from hydra_plugins.combo_dl_optuna._space import SweepError
-from hydra_plugins.combo_dl_optuna.sweeper import ComboDlOptunaConf, SamplerConf
 from numpy.random import SeedSequence
 from optuna.samplers import BaseSampler, NSGAIISampler, RandomSampler, TPESampler
+
+from hydra_plugins.combo_dl_optuna._space import SweepError
+from hydra_plugins.combo_dl_optuna.sweeper import ComboDlOptunaConf, SamplerConf
 
 KINDS = ("tpe", "random", "nsga2", "grid")
 PRUNERS = ("median", "none")
@@ -13,7 +14,7 @@ DIRECTIONS = ("minimize", "maximize")
 
 
 def checked(settings: ComboDlOptunaConf) -> ComboDlOptunaConf:
-    """The settings, with the kind of sampler filled in. Raises SweepError on those that cannot be."""
+    """The settings, with the kind of sampler filled in. Raises SweepError on a contradiction."""
     several = len(settings.direction) > 1
     sampler = settings.sampler
     sampler.kind = sampler.kind or ("nsga2" if several else "tpe")
@@ -23,8 +24,8 @@ def checked(settings: ComboDlOptunaConf) -> ComboDlOptunaConf:
         _one_of("direction", direction, DIRECTIONS)
     if several and settings.pruner.kind != "none":
         raise SweepError(
-            f"pruner.kind={settings.pruner.kind} with {len(settings.direction)} objectives: a trial is pruned "
-            "by one value only; set hydra.sweeper.pruner.kind=none or give one direction"
+            f"pruner.kind={settings.pruner.kind} with {len(settings.direction)} objectives: "
+            "a trial is pruned by one value only; set pruner.kind=none or give one direction"
         )
     if settings.n_trials is None and sampler.kind != "grid":
         raise SweepError(f"n_trials is null and sampler {sampler.kind} has no end; give a number")

@@ -10,6 +10,11 @@ import optuna
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Quote, QuotedString
 from hydra.core.utils import JobReturn, JobStatus
+from hydra.plugins.launcher import Launcher
+from optuna.study import Study
+from optuna.trial import FrozenTrial, Trial, TrialState
+
+from combo_dl.cli.trial_store import PRUNER_ATTRIBUTE, absolute, open_storage
 from hydra_plugins.combo_dl_optuna._report import write_report
 from hydra_plugins.combo_dl_optuna._samplers import checked, sampler_for
 from hydra_plugins.combo_dl_optuna._space import (
@@ -22,11 +27,9 @@ from hydra_plugins.combo_dl_optuna._space import (
     split,
 )
 from hydra_plugins.combo_dl_optuna.sweeper import ComboDlOptunaConf, ComboDlOptunaSweeper
-from optuna.study import Study
-from optuna.trial import FrozenTrial, Trial, TrialState
 
-from combo_dl.cli.trial_store import PRUNER_ATTRIBUTE, absolute, open_storage
-
+# Study attribute with the settings that all trials share.
+_FIXED_ATTRIBUTE = "fixed"
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
@@ -34,7 +37,8 @@ FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 class Search:
     """One search: its settings, its space and the study that remembers it."""
 
-    sweeper: ComboDlOptunaSweeper
+    launcher: Launcher
+    folder: Path
     settings: ComboDlOptunaConf
     fixed: list[str]
     space: Space
@@ -44,6 +48,7 @@ class Search:
     def of(cls, sweeper: ComboDlOptunaSweeper, arguments: Sequence[str]) -> "Search":
         """The search that the settings and the command line ask for; nothing is run yet."""
         settings = checked(sweeper.settings)
+        assert sweeper.hydra_context and sweeper.launcher and sweeper.config
         lines = [f"{key}={value}" for key, value in settings.params.items()] + list(arguments)
         parser = OverridesParser.create(config_loader=sweeper.hydra_context.config_loader)
         fixed, space = split(parser.parse_overrides(lines))
@@ -51,14 +56,22 @@ class Search:
         sweeper.validate_batch_is_legal([fixed + as_overrides(a_point(space))])
         study = _study(settings)
         check_same_space(space, study.get_trials(deepcopy=False), settings.study_name)
-        return cls(sweeper=sweeper, settings=settings, fixed=fixed, space=space, study=study)
+        _check_same_settings(study, fixed)
+        return cls(
+            launcher=sweeper.launcher,
+            folder=Path(sweeper.config.hydra.sweep.dir),
+            settings=settings,
+            fixed=fixed,
+            space=space,
+            study=study,
+        )
 
     def run(self) -> Any:
-        """Run to the end, write the report; the best value (several objectives: of each best trial)."""
+        """Run to the end, write the report; the best value (several objectives: a list of them)."""
         _fail_orphans(self.study)
         while count := self._next_count():
             self._run_batch([self._ask() for _ in range(count)])
-        write_report(self.study, folder=Path(self.sweeper.config.hydra.sweep.dir))
+        write_report(self.study, folder=self.folder)
         if len(self.study.directions) > 1:
             return [trial.values for trial in self.study.best_trials]
         complete = self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
@@ -88,7 +101,7 @@ class Search:
     def _run_batch(self, trials: Sequence[Trial]) -> None:
         jobs = [self._overrides(trial) for trial in trials]
         try:
-            returns = self.sweeper.launcher.launch(jobs, initial_job_idx=trials[0].number)
+            returns = self.launcher.launch(jobs, initial_job_idx=trials[0].number)
             faults = [
                 fault
                 for trial, job in zip(trials, returns, strict=True)
@@ -151,11 +164,22 @@ def _study(settings: ComboDlOptunaConf) -> Study:
     was = [direction.name.lower() for direction in study.directions]
     if was != settings.direction:
         raise SweepError(
-            f"study {settings.study_name!r} was made to {was}, direction is now {settings.direction}; "
-            "give the old direction or another hydra.sweeper.study_name"
+            f"study {settings.study_name!r} was made to {was}, direction is now "
+            f"{settings.direction}; give the old direction or another hydra.sweeper.study_name"
         )
     study.set_user_attr(PRUNER_ATTRIBUTE, asdict(settings.pruner))
     return study
+
+
+def _check_same_settings(study: Study, fixed: list[str]) -> None:
+    """Values of trials with other settings cannot be compared, so they must not share a study."""
+    was = study.user_attrs.get(_FIXED_ATTRIBUTE, fixed)
+    if was != fixed:
+        raise SweepError(
+            f"study {study.study_name!r} has trials with {' '.join(was)!r}, "
+            f"now {' '.join(fixed)!r}; give the old settings or another hydra.sweeper.study_name"
+        )
+    study.set_user_attr(_FIXED_ATTRIBUTE, fixed)
 
 
 def _fail_orphans(study: Study) -> None:

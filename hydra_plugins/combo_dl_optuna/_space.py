@@ -1,4 +1,4 @@
-"""Hydra's sweep syntax as an Optuna search space. (Hydra does not scan modules named with ``_``.)"""
+"""Hydra's sweep syntax as an Optuna search space (Hydra does not scan modules named ``_...``)."""
 
 import math
 from collections.abc import Sequence
@@ -98,7 +98,7 @@ def _edge(distribution: BaseDistribution) -> Any:
 
 
 def grid_points(space: Space) -> list[dict[str, Any]]:
-    """Every point of a discrete space, in the order of a nested loop. Raises SweepError on an interval."""
+    """Every point of a discrete space, last key fastest. Raises SweepError on an interval."""
     axes = {key: _values(key, distribution) for key, distribution in space.items()}
     return [dict(zip(axes, point, strict=True)) for point in product(*axes.values())]
 
@@ -113,7 +113,7 @@ def _values(key: str, distribution: BaseDistribution) -> list[Any]:
             f"sampler grid: {key} is an interval, which has no end of values; "
             "give choice(...) or range(start, stop, step), or another sampler"
         )
-    count = int(round((distribution.high - distribution.low) / step)) + 1
+    count = round((distribution.high - distribution.low) / step) + 1
     # Rounded: 0.1 + 2 * 0.1 would be spelt 0.30000000000000004 in the job's override.
     return [round(distribution.low + i * step, 12) for i in range(count)]
 

@@ -40,8 +40,8 @@ class PrunerConf:
 class ComboDlOptunaConf:
     """Settings of ``hydra/sweeper=combo_dl_optuna``.
 
-    ``n_trials`` counts finished trials (complete and pruned) of the study; null is allowed for a grid.
-    ``n_jobs`` trials are given to the launcher at once. ``direction`` is minimize or maximize, or a list.
+    ``n_trials`` counts finished trials (complete and pruned) of the study; null is for a grid.
+    ``n_jobs`` trials go to the launcher at once. ``direction``: minimize, maximize, or a list.
     """
 
     _target_: str = "hydra_plugins.combo_dl_optuna.sweeper.ComboDlOptunaSweeper"
@@ -105,7 +105,7 @@ class ComboDlOptunaSweeper(Sweeper):
         )
 
     def sweep(self, arguments: List[str]) -> Any:  # noqa: UP006
-        """Run trials until ``n_trials`` are finished; the best value (several objectives: the values).
+        """Run trials until ``n_trials`` are finished; the best value, or values.
 
         Raises SweepError on settings that contradict each other and on the first job that fails.
         """

@@ -40,7 +40,8 @@ class PairwiseFusion(nn.Module):
         pair_width: int,
         state_layers: int,
         pair_layers: int,
-        dropout: float,
+        state_dropout: float,
+        pair_dropout: float,
         width_drug: int,
         width_profile: int,
     ) -> None:
@@ -52,12 +53,13 @@ class PairwiseFusion(nn.Module):
             nn.Linear(width_drug, width, bias=False) if width_drug == width_profile else None
         )
         self.dose = nn.Linear(1, width, bias=False)
-        self.act = nn.Sequential(nn.ReLU(), nn.Dropout(dropout))
-        self.state = perceptron(width, [width] * (state_layers - 1), dropout=dropout)
+        self.state_act = nn.Sequential(nn.ReLU(), nn.Dropout(state_dropout))
+        self.state = perceptron(width, [width] * (state_layers - 1), dropout=state_dropout)
         self.both = nn.Linear(width, pair_width)
         self.product = nn.Linear(width, pair_width, bias=False)
         self.difference = nn.Linear(width, pair_width, bias=False)
-        self.pair = perceptron(pair_width, [pair_width] * (pair_layers - 1), dropout=dropout)
+        self.pair_act = nn.Sequential(nn.ReLU(), nn.Dropout(pair_dropout))
+        self.pair = perceptron(pair_width, [pair_width] * (pair_layers - 1), dropout=pair_dropout)
         self.main = nn.Linear(width, pair_width)
 
     def states(self, x_DH: Tensor, p_UH: Tensor) -> Tensor:
@@ -65,7 +67,7 @@ class PairwiseFusion(nn.Module):
         h = self.drug(x_DH)[:, None] + self.profile(p_UH)[None]
         if self.joint is not None:
             h = h + self.joint(x_DH[:, None] * p_UH[None])
-        return self.state(self.act(h))
+        return self.state(self.state_act(h))
 
     def forward(
         self,
@@ -96,7 +98,7 @@ class PairwiseFusion(nn.Module):
         h = self.drug(x) + self.profile(p)
         if self.joint is not None:
             h = h + self.joint(x * p)
-        return self.state(self.act(h)).index_select(0, place).reshape(*drugs.shape, -1)
+        return self.state(self.state_act(h)).index_select(0, place).reshape(*drugs.shape, -1)
 
     def combine(self, h_BKH: Tensor, present: Tensor) -> Fused:
         """Main effects and pair terms of states; absent drugs add nothing."""
@@ -113,4 +115,4 @@ class PairwiseFusion(nn.Module):
     def pair_term(self, a: Tensor, b: Tensor) -> Tensor:
         """[·, H] of two states, the same for (a, b) and (b, a)."""
         first = self.both(a + b) + self.product(a * b) + self.difference((a - b).abs())
-        return self.pair(self.act(first))
+        return self.pair(self.pair_act(first))

@@ -49,8 +49,10 @@ class LocationScaleHead(nn.Module):
     ) -> None:
         super().__init__()
         self.degrees, self.mean_weight, self.bounds = degrees, mean_weight, bounds
-        layers = [nn.Linear(width_in, hidden, bias=False), nn.ReLU(), nn.Dropout(dropout)]
-        self.hidden = nn.Sequential(*layers) if hidden else nn.Identity()
+        self.hidden: nn.Module = nn.Identity()
+        if hidden:
+            first = nn.Linear(width_in, hidden, bias=False)
+            self.hidden = nn.Sequential(first, nn.ReLU(), nn.Dropout(dropout))
         # Without bias: a combination without interaction has exactly the location 0 of its offset.
         self.location = nn.Linear(hidden or width_in, width_out, bias=False)
         self.log_scale = nn.Linear(hidden or width_in, width_out)
@@ -93,6 +95,11 @@ class LocationScaleHead(nn.Module):
             return 0.5 * squared + log_scale
         return 0.5 * (self.degrees + 1) * torch.log1p(squared / self.degrees) + log_scale
 
+    def error(self, params: LocationScale, label: Tensor, observed: Tensor) -> Tensor:
+        """Squared error in standardised units float[B, W], zero where unobserved."""
+        target = (label - params.offset * self.centre) / self.size
+        return torch.where(observed, (target - params.location) ** 2, 0.0)
+
     def natural(self, params: LocationScale) -> tuple[Tensor, Tensor]:
         """Mean and standard deviation of new observations in natural units, float[B, W] each."""
         spread = 1.0
@@ -101,12 +108,16 @@ class LocationScaleHead(nn.Module):
         mean = params.offset * self.centre + self.size * params.location
         return mean, self.size * spread * params.log_scale.exp() * (params.offset > 0)
 
+    def quantile(self, share: float) -> float:
+        """Quantile of a new observation in units of its standard deviation."""
+        return student_quantile(share, self.degrees)
+
     def summary(self, mean: Tensor, deviation: Tensor, *, level: float) -> Outcome:
         """Outcome with the central interval that holds ``level`` of new observations.
 
         ``mean`` and ``deviation`` (natural units) are one network's, or those of an ensemble.
         """
-        reach = deviation * student_quantile(0.5 + level / 2, self.degrees)
+        reach = deviation * self.quantile(0.5 + level / 2)
         low, high = self.bounds
         parts = [
             t.clamp(low, high) if (low, high) != (None, None) else t

@@ -5,9 +5,8 @@ import sys
 
 import pytest
 
-from combo_dl.cli.main import main, parse
+from combo_dl.cli.main import main
 from combo_dl.cli.verbs import VERBS
-from combo_dl.core.errors import ConfigError
 
 HEAVY = ("hydra", "omegaconf", "torch", "pandas", "numpy", "optuna", "rich")
 
@@ -58,11 +57,3 @@ def test_interrupt_says_that_the_same_command_goes_on(monkeypatch, capsys):
         capsys.readouterr().err
         == "combo-dl: interrupted; the same command goes on where it stopped\n"
     )
-
-
-def test_parse_splits_flags_from_settings():
-    request = parse(["train", "seed=1", "--cfg", "job", "--resolve", "out=x"])
-    assert request.overrides == ("seed=1", "out=x")
-    assert request.show and request.resolve and not request.help
-    with pytest.raises(ConfigError):
-        parse(["nonsense"])

@@ -1,0 +1,224 @@
+"""Bundle: a trained ensemble that predicts for any drugs and profiles."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from combo_dl.core.combo_table import ComboTable
+from combo_dl.core.drug_table import Drug, DrugTable, oncology_drugs, parse_drugs
+from combo_dl.core.endpoint import Endpoint
+from combo_dl.core.errors import ConfigError, InputError
+from combo_dl.core.names import hint
+from combo_dl.core.predictions import Outcome, Predictions
+from combo_dl.core.profile_table import ProfileTable
+from combo_dl.core.study import Study
+from combo_dl.core.vocab import Vocab
+from combo_dl.data.world import WorldTensors
+from combo_dl.drugs.catalog import build_catalog
+from combo_dl.drugs.graph import build_graph
+from combo_dl.infer.bundle_reader import BundleParts, read_bundle
+from combo_dl.infer.request_profiles import joined as joined_profiles
+from combo_dl.infer.request_profiles import own_profiles
+from combo_dl.infer.request_table import Request, read_request
+from combo_dl.infer.support import supports
+from combo_dl.infer.tidy import tidy
+from combo_dl.nn.forecast import Forecast, forecast, joined
+
+
+def load_bundle(folder: str | Path) -> "Bundle":
+    """The bundle in ``folder``. Raises FormatError when it is missing, changed or does not fit."""
+    return Bundle(parts=read_bundle(Path(folder)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bundle:
+    """Networks of one training, with the drugs, profiles and scalers they were trained on."""
+
+    parts: BundleParts
+
+    @property
+    def card(self) -> dict:
+        """What the bundle says of itself."""
+        return self.parts.card
+
+    @cached_property
+    def endpoints(self) -> dict[str, Endpoint]:
+        """What it predicts."""
+        return {n: Endpoint.from_json(n, raw) for n, raw in self.card["endpoints"].items()}
+
+    @cached_property
+    def drug_table(self) -> DrugTable:
+        """Drugs that may be named: those of the bundle, and the package's catalogue."""
+        catalog = self.parts.fitted.catalog
+        known = oncology_drugs()
+        own = [
+            known.find(name)
+            or Drug(name=name, modality=modality, smiles=smiles, inchikey=key, drug_class=kind)
+            for name, modality, smiles, key, kind in zip(
+                catalog.drugs.names,
+                catalog.modality,
+                catalog.smiles,
+                catalog.inchikey,
+                catalog.drug_class,
+                strict=True,
+            )
+        ]
+        return known.extended([drug for drug in own if known.find(drug.name) is None])
+
+    def profiles(self, study: str | None = None) -> ProfileTable:
+        """The profiles that may be named (cell lines)."""
+        return self.parts.profiles[self._study(study)]
+
+    def predict(
+        self,
+        rows: pd.DataFrame,
+        *,
+        profiles: pd.DataFrame | None = None,
+        drugs: pd.DataFrame | None = None,
+        level: float = 0.8,
+        study: str | None = None,
+        allow_missing_fields: bool = False,
+    ) -> pd.DataFrame:
+        """A tidy table: one line a combination and endpoint, with mean, interval and support.
+
+        rows: ``drug_a, drug_b[, drug_c…], profile``, or ``drugs, profile``, or long form
+        (``combination, drug, profile``).  profiles: a user's own (``profile`` and one column a
+        field).  drugs: a user's own (``name`` and any of smiles, targets, modality, drug_class,
+        synonyms).  level: share of new observations between ``low`` and ``high``.
+        Raises InputError, UnknownNameError or ConfigError naming what is wrong.
+        """
+        table = self._with_drugs(drugs)
+        request = read_request(rows, table)
+        found = self._predictions(
+            request, profiles=profiles, level=level, study=study, allow_missing=allow_missing_fields
+        )
+        return tidy(found, self.endpoints)
+
+    def _with_drugs(self, drugs: pd.DataFrame | None) -> DrugTable:
+        if drugs is None:
+            return self.drug_table
+        return self.drug_table.extended(parse_drugs(drugs.to_csv(index=False)))
+
+    def _study(self, study: str | None) -> str:
+        names = list(self.card["studies"])
+        if study is not None and study not in names:
+            raise ConfigError(f"the bundle has no study {study!r}; {hint(study, names)}")
+        return study or names[0]
+
+    def _predictions(
+        self,
+        request: Request,
+        *,
+        profiles: pd.DataFrame | None,
+        level: float,
+        study: str | None,
+        allow_missing: bool,
+    ) -> Predictions:
+        if not 0 < level < 1:
+            raise ConfigError(f"level is {level}; expected a share between 0 and 1, such as 0.8")
+        name = self._study(study)
+        own = None
+        if profiles is not None:
+            known = self.parts.profiles[name]
+            own = own_profiles(profiles, known, allow_missing_fields=allow_missing)
+        people = joined_profiles(self.parts.profiles[name], own)
+        asked = self._asked(request, people, name)
+        known_ids = self._known(request)
+        seen = self._profile_ids(asked, own, name)
+        return Predictions(
+            outcomes=self._outcomes(request, asked, own, level),
+            row=np.arange(len(asked)),
+            drug_names=request.names,
+            profile_names=tuple(row.profile for row in request.rows),
+            support=supports(request.sets, known_ids, seen, self.parts.fitted.studies[name]),
+            profile_seen=seen >= 0,
+            level=level,
+            bundle_digest=self.card["digest"],
+        ).validate()
+
+    def _asked(self, request: Request, people: ProfileTable, study: str) -> Study:
+        """The request as a study without labels."""
+        n = len(request.rows)
+        names = Vocab(kind="drug", names=tuple(d.name for d in request.drugs))
+        return Study(
+            name=study,
+            version="request",
+            dose_unit=self.card["studies"][study]["dose_unit"],
+            drugs=names,
+            smiles=tuple(d.smiles for d in request.drugs),
+            combos=ComboTable(
+                drugs=request.sets.astype(np.int32),
+                dose=request.doses,
+                profile=self._profiles_of(request, people),
+                labels={},
+                weight=np.ones(n, np.float32),
+                group=np.arange(n, dtype=np.int32),
+                day=np.full(n, np.nan, np.float32),
+            ),
+            profiles=people,
+        ).validate()
+
+    @staticmethod
+    def _profiles_of(request: Request, people: ProfileTable) -> np.ndarray:
+        if people.space == "none":
+            return np.full(len(request.rows), -1, np.int32)
+        for row in request.rows:
+            if not row.profile:
+                raise InputError(
+                    f"{row.label} names no profile; fill the column 'profile' with one of "
+                    f"{', '.join(people.ids.names[:5]) or 'your own table (profiles=FILE)'}, …"
+                )
+        return people.ids.ids([row.profile for row in request.rows])
+
+    def _known(self, request: Request) -> np.ndarray:
+        """int64[D]: catalog id of each asked drug in the bundle, -1 where training never saw it."""
+        trained = set(self.parts.fitted.known_drugs.tolist())
+        ids = [self.parts.fitted.catalog.drugs.get(d.name) for d in request.drugs]
+        return np.array([i if i in trained else -1 for i in ids], dtype=np.int64)
+
+    def _profile_ids(self, asked: Study, own: ProfileTable | None, study: str) -> np.ndarray:
+        """int64[N]: id of each row's profile in the training profiles; -1 for a user's own."""
+        index = {n: i for i, n in enumerate(self.parts.fitted.studies[study].known)}
+        if own is not None:
+            index = {n: i for n, i in index.items() if n not in own.ids}
+        names = asked.profiles.ids.names
+        return np.array([index.get(names[p], -1) if p >= 0 else -1 for p in asked.combos.profile])
+
+    def _world(self, request: Request) -> WorldTensors:
+        fitted = self.parts.fitted
+        catalog = build_catalog(request.drugs)
+        genes = fitted.graph.targets.names
+        graph = build_graph(request.drugs, targets=genes, target_edges=None, target_edge_source="")
+        kept = {r: e for r, e in fitted.graph.edges.items() if r[0] == r[2] == "target"}
+        if kept:
+            graph = type(graph)(
+                drugs=graph.drugs,
+                targets=graph.targets,
+                edges=graph.edges | kept,
+                weight=graph.weight | {r: fitted.graph.weight[r] for r in kept},
+                source=graph.source | {r: fitted.graph.source[r] for r in kept},
+            )
+        return fitted.world_of(catalog, graph)
+
+    def _outcomes(
+        self, request: Request, asked: Study, own: ProfileTable | None, level: float
+    ) -> dict[str, Outcome]:
+        world = self._world(request)
+        tensors = self.parts.fitted.tensors(asked, world_ids=np.arange(len(request.drugs)), columns={})
+        if own is not None:
+            # A user's profile is its own, even under the name of a training profile.
+            tensors.known_profile[: len(own)] = -1
+        every = np.arange(len(asked))
+        found = [forecast(net, world, tensors, every) for net in self.parts.members]
+        return {name: self._outcome(name, [f[name] for f in found], level) for name in self.endpoints}
+
+    def _outcome(self, name: str, members: list[Forecast], level: float) -> Outcome:
+        law = joined(members)
+        factor = float(self.card["calibration"].get(name, 1.0))
+        head = self.parts.members[0].heads[name]
+        mean = torch.from_numpy(law.mean)
+        return head.summary(mean, torch.from_numpy(law.deviation) * factor, level=level)  # type: ignore[operator]

@@ -1,0 +1,138 @@
+"""Read a bundle, as untrusted input: nothing is unpickled, no class outside ``combo_dl.nn`` is built,
+and what does not fit is refused in one line."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load
+
+from combo_dl.core.bundle_format import CARD, FORMAT, WEIGHTS, WORLD
+from combo_dl.core.endpoint import Endpoint
+from combo_dl.core.errors import ComboError, FormatError
+from combo_dl.core.files import digest_of, read_json, sha256
+from combo_dl.core.profile_table import ProfileField, ProfileTable
+from combo_dl.data.fitted import Fitted
+from combo_dl.nn.build import NetworkSpec, build_network
+from combo_dl.nn.dimensions import Dimensions
+from combo_dl.nn.network import ComboNet
+
+MAX_FILE_BYTES = 2 << 30
+MAX_ARRAY_BYTES = 8 << 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class BundleParts:
+    """What a bundle folder holds, checked. profiles: {study: its named profiles}."""
+
+    card: dict
+    fitted: Fitted
+    profiles: dict[str, ProfileTable]
+    members: list[ComboNet]
+
+
+def read_bundle(folder: Path) -> BundleParts:
+    """The parts of a bundle. Raises FormatError when anything is missing, changed or does not fit."""
+    card = _card(folder)
+    for name in (WEIGHTS, WORLD):
+        _check_file(folder, name, card)
+    arrays = _arrays(folder / WORLD)
+    try:
+        fitted = Fitted.from_arrays(arrays)
+        profiles = {name: _profiles(name, study, arrays) for name, study in card["studies"].items()}
+        members = _members(card, folder / WEIGHTS)
+    except FormatError:
+        raise
+    except (ComboError, KeyError, TypeError, ValueError, AttributeError, RuntimeError, IndexError) as error:
+        reason = str(error).split("\n")[0]
+        raise FormatError(f"broken bundle {folder}: {type(error).__name__}: {reason}") from error
+    return BundleParts(card=card, fitted=fitted, profiles=profiles, members=members)
+
+
+def _card(folder: Path) -> dict:
+    if not folder.is_dir():
+        raise FormatError(f"no bundle at {folder}; expected a folder with {CARD}, {WEIGHTS} and {WORLD}")
+    card = read_json(folder / CARD)
+    if card.get("format") != FORMAT:
+        raise FormatError(f"{folder} has bundle format {card.get('format')!r}; this version reads {FORMAT}")
+    rest = {k: v for k, v in card.items() if k != "digest"}
+    if digest_of(json.dumps(rest, sort_keys=True)) != card.get("digest"):
+        raise FormatError(f"{folder / CARD} was changed: its digest does not fit; get the bundle again")
+    return card
+
+
+def _check_file(folder: Path, name: str, card: dict) -> None:
+    path = folder / name
+    if not path.is_file():
+        raise FormatError(f"{folder} lacks {name}; get the bundle again")
+    if path.stat().st_size > MAX_FILE_BYTES:
+        raise FormatError(f"{path} has {path.stat().st_size} bytes; at most {MAX_FILE_BYTES} are read")
+    files = card.get("files")
+    if not isinstance(files, dict) or sha256(path) != files.get(name):
+        raise FormatError(f"{path} was changed: its sha256 is not the one in {CARD}; get the bundle again")
+
+
+def _arrays(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            total = sum(info.file_size for info in kept.zip.infolist())
+            if total > MAX_ARRAY_BYTES:
+                raise FormatError(f"{path} unpacks to {total} bytes; at most {MAX_ARRAY_BYTES} are read")
+            return {name: kept[name] for name in kept.files}
+    except (OSError, ValueError, BadZipFile, AttributeError, EOFError) as error:
+        raise FormatError(f"{path} is not a file of plain arrays: {error}") from error
+
+
+def _profiles(name: str, study: dict, arrays: dict[str, np.ndarray]) -> ProfileTable:
+    fields = tuple(ProfileField.from_json(f) for f in study["fields"])
+    start = f"profiles:{name}:"
+    own = {n.removeprefix(start): a for n, a in arrays.items() if n.startswith(start)}
+    if own:
+        return ProfileTable.from_arrays(own, space=study["space"], fields=fields)
+    empty = ProfileTable.empty()
+    number = np.zeros((0, sum(f.kind == "number" for f in fields)), np.float32)
+    category = np.zeros((0, sum(f.kind == "category" for f in fields)), np.int16)
+    return ProfileTable(
+        space=study["space"], ids=empty.ids, fields=fields, number=number, category=category
+    )
+
+
+def _members(card: dict, path: Path) -> list[ComboNet]:
+    endpoints = {n: Endpoint.from_json(n, raw) for n, raw in card["endpoints"].items()}
+    spec = NetworkSpec(**card["network"], endpoints=endpoints)
+    dims = Dimensions.from_json(card["dimensions"])
+    try:
+        weights = load(path.read_bytes())
+    except SafetensorError as error:
+        raise FormatError(f"{path} is not a safetensors file: {error}") from error
+    made = []
+    for i in range(card["members"]):
+        start = f"{i}/"
+        own = {n.removeprefix(start): t for n, t in weights.items() if n.startswith(start)}
+        made.append(_member(spec, dims, own, path))
+    if not made:
+        raise FormatError(f"{path} has no members; at least one network is needed")
+    return made
+
+
+def _member(
+    spec: NetworkSpec, dims: Dimensions, weights: dict[str, torch.Tensor], path: Path
+) -> ComboNet:
+    # On the meta device the network takes no memory before its sizes are known to fit the weights.
+    with torch.device("meta"):
+        net = build_network(spec, dims)
+    expected = {n: tuple(t.shape) for n, t in net.state_dict().items()}
+    found = {n: tuple(t.shape) for n, t in weights.items()}
+    for name in sorted(expected.keys() | found.keys()):
+        if expected.get(name) != found.get(name):
+            raise FormatError(
+                f"{path}: weight {name!r} has shape {found.get(name)}; the card expects {expected.get(name)}"
+            )
+    if any(not torch.isfinite(t).all() for t in weights.values()):
+        raise FormatError(f"{path} holds weights that are not finite numbers")
+    net.load_state_dict(weights, assign=True)
+    return net.eval()

@@ -1,0 +1,54 @@
+"""``predict`` on files: tables in, a table out, whole or not at all."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from combo_dl.core.errors import InputError
+from combo_dl.core.files import write_text
+from combo_dl.infer.bundle import load_bundle
+
+MAX_BYTES = 1 << 30
+
+
+def read_table(path: Path, *, what: str) -> pd.DataFrame:
+    """A CSV (or TSV, by its ending) with text kept as text. Raises InputError in one line."""
+    if not path.is_file():
+        raise InputError(f"no {what} at {path}; expected a CSV file")
+    if path.stat().st_size > MAX_BYTES:
+        raise InputError(f"{path} has {path.stat().st_size} bytes; at most {MAX_BYTES} are read")
+    separator = "\t" if path.suffix in (".tsv", ".tab") else ","
+    try:
+        frame = pd.read_csv(path, sep=separator, skipinitialspace=True)
+    except pd.errors.EmptyDataError as error:
+        raise InputError(f"{path} is empty; expected a header and at least one row") from error
+    except (pd.errors.ParserError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is not a CSV table: {str(error).strip()}") from error
+    if frame.empty:
+        raise InputError(f"{path} has a header and no rows; give at least one")
+    return frame
+
+
+def predict_file(
+    *,
+    bundle: Path,
+    rows: Path,
+    out: Path,
+    profiles: Path | None,
+    drugs: Path | None,
+    level: float,
+    allow_missing_fields: bool,
+) -> pd.DataFrame:
+    """Predict the combinations of ``rows`` and write the tidy table to ``out``. Raises ComboError."""
+    frame = read_table(rows, what="table of combinations")
+    people = None if profiles is None else read_table(profiles, what="table of profiles")
+    own = None if drugs is None else read_table(drugs, what="table of drugs")
+    table = load_bundle(bundle).predict(
+        frame,
+        profiles=people,
+        drugs=own,
+        level=level,
+        allow_missing_fields=allow_missing_fields,
+    )
+    write_text(out, table.to_csv(index=False, lineterminator="\n", float_format="%.6g"))
+    return table

@@ -1,0 +1,160 @@
+"""A user's table of combinations becomes sets of named drugs and profiles.
+
+Three forms: wide (``drug_a, drug_b[, drug_c…]``), one column ``drugs`` (``Keytruda + lenvatinib``),
+or long (``combination, drug``; one line a drug). ``profile`` names the profile; ``dose_a, …`` (wide)
+or ``dose`` (long) are optional.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from combo_dl.core.drug_table import Drug, DrugTable
+from combo_dl.core.errors import InputError
+from combo_dl.core.frames import drug_columns, names_of, numbers_of
+from combo_dl.drugs.request import resolve_drug, split_combination
+
+MAX_DRUGS = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestRow:
+    """One asked combination: drugs in the order asked, their doses (NaN unknown), profile name."""
+
+    label: str
+    entries: tuple[str, ...]
+    doses: tuple[float, ...]
+    profile: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """Rows with their drugs resolved. names: the catalogue's names of each row's drugs, in the order
+    asked.  drugs: the unique drugs, in order of first use.
+
+    sets: int64[N, K] ids into ``drugs`` in ascending order, -1 pad.  doses: float32[N, K].
+    """
+
+    rows: list[RequestRow]
+    names: tuple[tuple[str, ...], ...]
+    drugs: tuple[Drug, ...]
+    sets: np.ndarray
+    doses: np.ndarray
+
+
+def read_request(frame: pd.DataFrame, table: DrugTable) -> Request:
+    """Resolve a table. Raises InputError or UnknownNameError naming the row and the value."""
+    if frame.empty:
+        raise InputError("the table of combinations has no rows; give at least one")
+    rows = _rows(frame)
+    index: dict[str, int] = {}
+    found: list[Drug] = []
+    resolved: dict[str, Drug] = {}
+    sets = []
+    for row in rows:
+        ids = []
+        for entry in row.entries:
+            if entry not in resolved:
+                resolved[entry] = resolve_drug(entry, table=table, where=row.label)
+            # Two spellings of one molecule are one drug: the InChIKey is its identity.
+            drug = resolved[entry]
+            key = drug.inchikey or drug.name
+            if key not in index:
+                index[key] = len(found)
+                found.append(drug)
+            ids.append(index[key])
+        _check_set(row, ids, found)
+        sets.append(ids)
+    names = tuple(tuple(found[i].name for i in ids) for ids in sets)
+    return Request(rows=rows, names=names, drugs=tuple(found), **_padded(rows, sets))
+
+
+def _check_set(row: RequestRow, ids: list[int], drugs: list[Drug]) -> None:
+    for place, i in enumerate(ids):
+        if i in ids[:place]:
+            raise InputError(
+                f"{row.label} names the drug {drugs[i].name!r} twice; name each drug of a combination once"
+            )
+    if not 1 <= len(ids) <= MAX_DRUGS:
+        raise InputError(f"{row.label} has {len(ids)} drugs; expected 1 to {MAX_DRUGS}")
+
+
+def _padded(rows: list[RequestRow], sets: list[list[int]]) -> dict[str, np.ndarray]:
+    width = max(map(len, sets))
+    ids = np.full((len(sets), width), -1, np.int64)
+    doses = np.full((len(sets), width), np.nan, np.float32)
+    for n, (row, found) in enumerate(zip(rows, sets, strict=True)):
+        order = np.argsort(found)
+        ids[n, : len(found)] = np.array(found)[order]
+        doses[n, : len(found)] = np.array(row.doses, np.float32)[order]
+    return {"sets": ids, "doses": doses}
+
+
+def _rows(frame: pd.DataFrame) -> list[RequestRow]:
+    columns = [str(c) for c in frame.columns]
+    profiles = names_of(frame, "profile") if "profile" in columns else [""] * len(frame)
+    if {"combination", "drug"} <= set(columns):
+        return _long_rows(frame, profiles)
+    if "drugs" in columns:
+        entries = [split_combination(text) for text in names_of(frame, "drugs")]
+        nan = float("nan")
+        return [
+            RequestRow(label=f"row {i}", entries=tuple(e), doses=(nan,) * len(e), profile=p)
+            for i, (e, p) in enumerate(zip(entries, profiles, strict=True))
+        ]
+    return _wide_rows(frame, columns, profiles)
+
+
+def _wide_rows(frame: pd.DataFrame, columns: list[str], profiles: list[str]) -> list[RequestRow]:
+    wanted = drug_columns(columns)
+    if len(wanted) == 1 and "drug_b" not in columns and "drug_a" not in columns:
+        raise InputError(f"found the column {wanted[0]!r} alone; expected drug_a, drug_b[, drug_c…]")
+    names = [names_of(frame, c) for c in wanted]
+    doses = [_doses(frame, c.replace("drug_", "dose_")) for c in wanted]
+    made = []
+    for i, profile in enumerate(profiles):
+        kept = [k for k in range(len(wanted)) if names[k][i]]
+        made.append(
+            RequestRow(
+                label=f"row {i}",
+                entries=tuple(names[k][i] for k in kept),
+                doses=tuple(float(doses[k][i]) for k in kept),
+                profile=profile,
+            )
+        )
+    return made
+
+
+def _long_rows(frame: pd.DataFrame, profiles: list[str]) -> list[RequestRow]:
+    drugs, dose = names_of(frame, "drug"), _doses(frame, "dose")
+    parts: dict[str, list[int]] = {}
+    for i, key in enumerate(names_of(frame, "combination")):
+        parts.setdefault(key, []).append(i)
+    made = []
+    for key, lines in parts.items():
+        label = f"combination {key!r}"
+        if len({profiles[i] for i in lines}) > 1:
+            raise InputError(f"{label} has several profiles; give each profile a combination of its own")
+        if any(not drugs[i] for i in lines):
+            raise InputError(f"{label} has an empty drug; name one in each line")
+        made.append(
+            RequestRow(
+                label=label,
+                entries=tuple(drugs[i] for i in lines),
+                doses=tuple(float(dose[i]) for i in lines),
+                profile=profiles[lines[0]],
+            )
+        )
+    return made
+
+
+def _doses(frame: pd.DataFrame, column: str) -> np.ndarray:
+    if column not in frame.columns:
+        return np.full(len(frame), np.nan, np.float32)
+    values = numbers_of(frame, column)
+    bad = (values < 0) | np.isinf(values)
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise InputError(f"row {row} has {column} = {values[row]}; expected a number of 0 or more")
+    return values

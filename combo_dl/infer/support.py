@@ -1,0 +1,38 @@
+"""Support: how near a request is to what the bundle was trained on."""
+
+import numpy as np
+
+from combo_dl.core.predictions import PAIR_SUPPORT, SINGLE_SUPPORT
+from combo_dl.data.fitted import FittedStudy
+
+
+def supports(
+    sets: np.ndarray, known: np.ndarray, profile: np.ndarray, study: FittedStudy
+) -> tuple[str, ...]:
+    """One text of PAIR_SUPPORT or SINGLE_SUPPORT a row; a larger set is as weak as its weakest pair.
+
+    sets: int64[N, K] drugs of the request, -1 pad.  known: int64[D] catalog id of each in the
+    bundle, -1 where training never saw it.  profile: int64[N] id in the training profiles, or -1.
+    """
+    pairs = {(int(a), int(b)) for a, b in study.pairs}
+    triples = {(int(a), int(b), int(p)) for a, b, p in study.triples}
+    made = []
+    for row, at in zip(sets, profile, strict=True):
+        ids = np.sort(known[row[row >= 0]])
+        if len(ids) == 1:
+            made.append(SINGLE_SUPPORT[int(ids[0] < 0)])
+        else:
+            made.append(PAIR_SUPPORT[_level(ids, int(at), pairs, triples)])
+    return tuple(made)
+
+
+def _level(
+    ids: np.ndarray, profile: int, pairs: set[tuple[int, int]], triples: set[tuple[int, int, int]]
+) -> int:
+    unseen = int((ids < 0).sum())
+    if unseen:
+        return 3 if unseen == 1 else 4
+    asked = [(int(a), int(b)) for i, a in enumerate(ids) for b in ids[i + 1 :]]
+    if all((a, b, profile) in triples for a, b in asked):
+        return 0
+    return 1 if all(pair in pairs for pair in asked) else 2

@@ -1,0 +1,35 @@
+"""Predictions as a tidy table: one line a combination and endpoint column."""
+
+import pandas as pd
+
+from combo_dl.core.endpoint import Endpoint
+from combo_dl.core.frames import LETTERS
+from combo_dl.core.predictions import Predictions
+
+
+def tidy(found: Predictions, endpoints: dict[str, Endpoint]) -> pd.DataFrame:
+    """Columns: row, drug_a …, profile, endpoint, unit, mean, low, high, level, support, profile_seen.
+
+    Drugs are in the order asked, under the names of the catalogue.
+    """
+    drugs = _drug_columns(found)
+    parts = []
+    for name, outcome in found.outcomes.items():
+        for w, column in enumerate(endpoints[name].columns):
+            frame = pd.DataFrame({"row": found.row} | drugs | {"profile": found.profile_names})
+            frame["endpoint"], frame["unit"] = column, endpoints[name].unit
+            for key in ("mean", "low", "high"):
+                frame[key] = getattr(outcome, key)[:, w]
+            frame["level"], frame["support"] = found.level, found.support
+            frame["profile_seen"] = found.profile_seen
+            parts.append(frame)
+    table = pd.concat(parts, ignore_index=True)
+    return table.sort_values(["row"], kind="stable", ignore_index=True)
+
+
+def _drug_columns(found: Predictions) -> dict[str, list[str]]:
+    width = max(map(len, found.drug_names))
+    return {
+        f"drug_{LETTERS[k]}": [names[k] if k < len(names) else "" for names in found.drug_names]
+        for k in range(width)
+    }

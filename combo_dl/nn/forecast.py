@@ -1,0 +1,54 @@
+"""What a fitted network says of rows: mean and deviation in natural units, and how to join members."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from combo_dl.data.loader import EvalLoader
+from combo_dl.data.study_tensors import StudyTensors
+from combo_dl.data.world import WorldTensors
+from combo_dl.nn.network import ComboNet
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forecast:
+    """float32[N, W] mean and standard deviation of new observations, in natural units."""
+
+    mean: np.ndarray
+    deviation: np.ndarray
+
+
+def forecast(
+    net: ComboNet,
+    world: WorldTensors,
+    tensors: StudyTensors,
+    rows: np.ndarray,
+    *,
+    batch_size: int = 8192,
+) -> dict[str, Forecast]:
+    """{endpoint: Forecast} of these rows, drugs encoded once."""
+    net.eval()
+    loader = EvalLoader([(tensors, torch.from_numpy(rows))], batch_size=batch_size)
+    parts: dict[str, list[tuple[torch.Tensor, torch.Tensor]]] = {name: [] for name in net.heads}
+    with torch.no_grad():
+        x_DH = net.encode_drugs(world)
+        for batch in loader:
+            for name, params in net(world, batch, x_DH).items():
+                parts[name].append(net.heads[name].natural(params))  # type: ignore[operator]
+    made = {}
+    for name, pairs in parts.items():
+        mean, deviation = (torch.cat(c).numpy() for c in zip(*pairs, strict=True))
+        made[name] = Forecast(mean=mean, deviation=deviation)
+    return made
+
+
+def joined(forecasts: list[Forecast]) -> Forecast:
+    """An ensemble as one law: the mean of means, and the variance within plus that between members
+    (Lakshminarayanan et al. 2017)."""
+    means = np.stack([f.mean for f in forecasts]).astype(np.float64)
+    within = np.stack([f.deviation for f in forecasts]).astype(np.float64) ** 2
+    deviation = np.sqrt(within.mean(axis=0) + means.var(axis=0))
+    return Forecast(
+        mean=means.mean(axis=0).astype(np.float32), deviation=deviation.astype(np.float32)
+    )

@@ -1,0 +1,96 @@
+"""Write a bundle: the members of one fold as a folder that needs neither data nor configuration."""
+
+import io
+import json
+import platform
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from safetensors.torch import load, save
+
+from combo_dl.core.bundle_format import CARD, FORMAT, INTENDED_USE, README, WEIGHTS, WORLD
+from combo_dl.core.files import digest_of, sha256, whole_folder, write_bytes, write_json, write_text
+from combo_dl.core.study import Study
+from combo_dl.core.study_files import study_digest
+from combo_dl.data.fitted import Fitted, known_profiles
+from combo_dl.train.member import Work, ready
+from combo_dl.train.model_card import model_card
+from combo_dl.train.prepare import dimensions_of
+
+PACKAGES = ("combo-dl", "torch", "pytorch-lightning", "numpy", "rdkit", "safetensors")
+
+
+def versions() -> dict[str, str]:
+    """Versions of the language and of the packages that make the numbers."""
+    return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
+
+
+def write_bundle(
+    work: Work, fold: int, folder: Path, *, scores: list[dict], calibration: dict
+) -> None:
+    """Write the bundle of a fold, whole or not at all. Raises ComboError when the disk refuses."""
+    made = ready(work, work.folds[fold].train, seed=0)
+    weights = {}
+    for seed in range(work.settings.seeds):
+        kept = load((work.folder(fold, seed) / "weights.safetensors").read_bytes())
+        weights |= {f"{seed}/{name}": tensor for name, tensor in kept.items()}
+    card = _card(work, fold, made.fitted, scores=scores, calibration=calibration)
+    with whole_folder(folder) as temporary:
+        write_bytes(temporary / WEIGHTS, save(weights))
+        write_bytes(temporary / WORLD, _world(work, made.fitted))
+        card["files"] = {name: sha256(temporary / name) for name in (WEIGHTS, WORLD)}
+        card["digest"] = digest_of(json.dumps(card, sort_keys=True))
+        write_json(temporary / CARD, card)
+        write_text(temporary / README, model_card(card))
+
+
+def _world(work: Work, fitted: Fitted) -> bytes:
+    arrays = fitted.to_arrays()
+    for study in work.studies:
+        # Public cell lines may be named later; the rows of patients never leave the training.
+        if study.profiles.space == "cell_line":
+            known = known_profiles(study.profiles, fitted.studies[study.name].known)
+            arrays |= {f"profiles:{study.name}:{k}": v for k, v in known.to_arrays().items()}
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
+    return buffer.getvalue()
+
+
+def _card(work: Work, fold: int, fitted: Fitted, *, scores: list[dict], calibration: dict) -> dict:
+    spec, rows = work.settings.network, work.folds[fold]
+    parts = {k: v for k, v in asdict(spec).items() if k != "endpoints"}
+    return {
+        "format": FORMAT,
+        "versions": versions(),
+        "members": work.settings.seeds,
+        "network": parts,
+        "dimensions": dimensions_of(fitted, work.studies).to_json(),
+        "endpoints": {n: e.to_json() for n, e in spec.endpoints.items()},
+        "studies": {s.name: _study_card(s) for s in work.studies},
+        "split": {
+            "fold": rows.name,
+            "rule": repr(work.settings.split),
+            "training_rows": len(rows.train),
+            "test_rows": len(rows.test),
+            "proofs": [p.to_json() for p in rows.proofs],
+        },
+        "scores": scores,
+        "calibration": calibration,
+        "config": work.settings.config,
+        "intended_use": INTENDED_USE,
+    }
+
+
+def _study_card(study: Study) -> dict:
+    return {
+        "digest": study_digest(study),
+        "version": study.version,
+        "dose_unit": study.dose_unit,
+        "space": study.profiles.space,
+        "fields": [f.to_json() for f in study.profiles.fields],
+        "sources": [asdict(s) for s in study.provenance.sources],
+        "flow": [list(step) for step in study.provenance.flow],
+        "citation": study.provenance.citation,
+    }

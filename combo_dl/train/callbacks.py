@@ -1,0 +1,146 @@
+"""Callbacks: seeding, averaged weights, the search for the number of epochs, progress."""
+
+from collections.abc import Callable
+
+import pytorch_lightning as pl
+import torch
+
+from combo_dl.train.module import ComboModule
+
+Report = Callable[[int, float], bool]
+
+
+class SeedEveryEpoch(pl.Callback):
+    """Dropout is a function of (seed, epoch) alone, so that a resumed run repeats exactly.
+
+    The state of the random generator would be restored too early otherwise: building the network
+    and the loaders draws from it.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+
+    def on_train_batch_start(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: object, batch_idx: int
+    ) -> None:
+        """Seed before the first batch of an epoch."""
+        if batch_idx == 0:
+            torch.manual_seed(self.seed * 1_000_003 + trainer.current_epoch)
+
+
+class AveragedWeights(pl.Callback):
+    """Exponential moving average of the weights, used in validation and kept at the end.
+
+    The decay rises as (1 + step) / (10 + step) up to ``decay``, so that a short fit is not held by
+    its start (as in TensorFlow's ExponentialMovingAverage; Polyak and Juditsky 1992).
+    """
+
+    def __init__(self, decay: float) -> None:
+        self.decay, self.step = decay, 0
+        self.average: list[torch.Tensor] = []
+        self._live: list[torch.Tensor] = []
+
+    def on_fit_start(self, trainer: pl.Trainer, pl_module: ComboModule) -> None:  # type: ignore[override]
+        """Start from the weights as they are, unless a checkpoint brought an average."""
+        weights = self._weights(pl_module)
+        if self.average:
+            self.average = [a.to(w.device) for a, w in zip(self.average, weights, strict=True)]
+        else:
+            self.average = [w.detach().clone() for w in weights]
+
+    def on_train_batch_end(  # type: ignore[override]
+        self,
+        trainer: pl.Trainer,
+        pl_module: ComboModule,
+        outputs: object,
+        batch: object,
+        batch_idx: int,
+    ) -> None:
+        """Move the average towards the weights."""
+        self.step += 1
+        decay = min(self.decay, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            torch._foreach_lerp_(self.average, self._weights(pl_module), 1.0 - decay)
+
+    def on_validation_start(self, trainer: pl.Trainer, pl_module: ComboModule) -> None:  # type: ignore[override]
+        """Validate with the average."""
+        self._live = [w.detach().clone() for w in self._weights(pl_module)]
+        self._copy(self.average, pl_module)
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: ComboModule) -> None:  # type: ignore[override]
+        """Go on with the live weights."""
+        self._copy(self._live, pl_module)
+
+    def on_fit_end(self, trainer: pl.Trainer, pl_module: ComboModule) -> None:  # type: ignore[override]
+        """Keep the average."""
+        self._copy(self.average, pl_module)
+
+    def state_dict(self) -> dict:
+        """What a checkpoint keeps."""
+        return {"step": self.step, "average": self.average}
+
+    def load_state_dict(self, state_dict: dict) -> None:
+        """What a checkpoint brings."""
+        self.step, self.average = state_dict["step"], state_dict["average"]
+
+    @staticmethod
+    def _weights(pl_module: ComboModule) -> list[torch.Tensor]:
+        return list(pl_module.net.parameters())
+
+    def _copy(self, source: list[torch.Tensor], pl_module: ComboModule) -> None:
+        with torch.no_grad():
+            torch._foreach_copy_(self._weights(pl_module), source)
+
+
+class EpochSearch(pl.Callback):
+    """Finds the epoch with the least validation error, stops when it is long past, keeps its weights.
+
+    Stands before AveragedWeights in the list of callbacks: it reads the weights that validated.
+
+    errors: the validation error of each epoch so far.  report: told each of them; True = give up
+    (the trial is pruned).
+    """
+
+    def __init__(self, *, patience: int, report: Report | None) -> None:
+        self.patience, self.report = patience, report
+        self.errors: list[float] = []
+        self.best: dict[str, torch.Tensor] = {}
+        self.pruned = False
+
+    @property
+    def best_epoch(self) -> int:
+        """Number of epochs (from 1) after which the error was least."""
+        return 1 + min(range(len(self.errors)), key=self.errors.__getitem__)
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: ComboModule) -> None:  # type: ignore[override]
+        """Note the error; remember the (averaged) weights when it is the least so far."""
+        error = float(trainer.callback_metrics["val_error"])
+        self.errors.append(error)
+        epoch = len(self.errors)
+        if self.best_epoch == epoch:
+            self.best = {k: v.detach().clone() for k, v in pl_module.net.state_dict().items()}
+        if self.report is not None and self.report(epoch, error):
+            self.pruned = True
+        if self.pruned or epoch - self.best_epoch >= self.patience:
+            trainer.should_stop = True
+
+    def state_dict(self) -> dict:
+        """What a checkpoint keeps."""
+        return {"errors": self.errors, "best": self.best}
+
+    def load_state_dict(self, state_dict: dict) -> None:
+        """What a checkpoint brings."""
+        self.errors, self.best = list(state_dict["errors"]), dict(state_dict["best"])
+
+
+class EpochProgress(pl.Callback):
+    """Tells ``tell(epoch, epochs, error)`` at the end of each epoch; error is None in a refit."""
+
+    def __init__(self, tell: Callable[[int, int, float | None], None]) -> None:
+        self.tell = tell
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Report the epoch."""
+        found = trainer.callback_metrics.get("val_error")
+        error = None if found is None else float(found)
+        self.tell(trainer.current_epoch + 1, int(trainer.max_epochs or 0), error)

@@ -1,0 +1,227 @@
+"""A member: one network of one fold and one seed, searched, refitted, kept, and never fitted twice."""
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load, save
+
+from combo_dl.core.files import read_json, write_bytes, write_json
+from combo_dl.core.study import Study
+from combo_dl.data.fitted import Fitted
+from combo_dl.data.fold import Fold
+from combo_dl.data.study_tensors import StudyTensors
+from combo_dl.nn.build import build_network, build_part
+from combo_dl.nn.forecast import Forecast, forecast
+from combo_dl.nn.network import ComboNet
+from combo_dl.train.callbacks import EpochSearch, Report
+from combo_dl.train.prepare import DrugWorld, dimensions_of, fitted_on, training_rows
+from combo_dl.train.settings import TrainSettings
+from combo_dl.train.stage import Stage, Tell, run_stage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What all members of a training share."""
+
+    settings: TrainSettings
+    studies: list[Study]
+    world: DrugWorld
+    folds: list[Fold]
+
+    def columns(self) -> dict[str, tuple[str, ...]]:
+        """{endpoint: its label columns}."""
+        return {name: e.columns for name, e in self.settings.endpoints.items()}
+
+    def folder(self, fold: int, seed: int) -> Path:
+        """Where a member lies."""
+        return self.settings.out / "members" / self.folds[fold].name / f"seed{seed}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ready:
+    """Tensors and a network for one set of training rows. rows: {study: int64[n]}."""
+
+    fitted: Fitted
+    tensors: dict[str, StudyTensors]
+    rows: dict[str, np.ndarray]
+    net: ComboNet
+
+
+def ready(work: Work, rows: np.ndarray, *, seed: int) -> Ready:
+    """Fit scalers on ``rows`` of the first study, make tensors, build a network with its own seed."""
+    chosen = training_rows(rows, studies=work.studies, world=work.world)
+    fitted = fitted_on(chosen, studies=work.studies, world=work.world, settings=work.settings)
+    columns = work.columns()
+    tensors = {
+        s.name: fitted.tensors(s, world_ids=work.world.ids[s.name], columns=columns)
+        for s in work.studies
+    }
+    torch.manual_seed(seed)
+    net = build_network(work.settings.network, dimensions_of(fitted, work.studies))
+    for name, head in net.heads.items():
+        parts = [(t, torch.from_numpy(chosen[n])) for n, t in tensors.items() if name in t.labels]
+        _fit_head(head, name, parts)
+    return Ready(fitted=fitted, tensors=tensors, rows=chosen, net=net)
+
+
+def _fit_head(
+    head: torch.nn.Module, name: str, parts: list[tuple[StudyTensors, torch.Tensor]]
+) -> None:
+    label = torch.cat([t.labels[name][rows] for t, rows in parts])
+    observed = torch.cat([t.observed[name][rows] for t, rows in parts])
+    weight = torch.cat([t.weight[rows] for t, rows in parts])
+    head.fit(label, observed, weight)  # type: ignore[operator]
+
+
+def member_seed(settings: TrainSettings, seed: int) -> int:
+    """The seed of the random numbers of a member."""
+    return settings.seed * 1009 + seed
+
+
+def fit_member(
+    work: Work, fold: int, seed: int, *, report: Report | None = None, tell: Tell | None = None
+) -> bool:
+    """Fit a member unless it is there; False when its trial was pruned.
+
+    Everything is continued from where it stopped: a search or a refit from its last checkpoint.
+    """
+    folder = work.folder(fold, seed)
+    if (folder / "member.json").is_file():
+        return True
+    searched = _search(work, fold, seed, report=report, tell=tell)
+    if searched is None:
+        return False
+    rows = work.folds[fold]
+    refit = work.settings.fit.refit or work.settings.fit.search == "none"
+    made = ready(work, rows.train if refit else rows.search, seed=member_seed(work.settings, seed))
+    if refit:
+        _fit_stage(work, made, "refit", folder, epochs=searched["epochs"], seed=seed, tell=tell)
+    else:
+        made.net.load_state_dict(load((folder / "searched.safetensors").read_bytes()))
+    _keep(work, made, fold, folder, searched)
+    return True
+
+
+def _search(
+    work: Work, fold: int, seed: int, *, report: Report | None, tell: Tell | None
+) -> dict | None:
+    """The record of the search that this member goes by; None when pruned."""
+    fit = work.settings.fit
+    if fit.search == "none":
+        return {"epochs": fit.max_epochs, "errors": [], "calibration": {}}
+    first = fit.search == "first" and fit.refit
+    folder = work.folder(fold, 0 if first else seed)
+    kept = folder / "search.json"
+    if kept.is_file():
+        return read_json(kept)
+    rows = work.folds[fold]
+    made = ready(work, rows.search, seed=member_seed(work.settings, 0 if first else seed))
+    search = _fit_stage(
+        work,
+        made,
+        "search",
+        folder,
+        epochs=fit.max_epochs,
+        seed=seed,
+        tell=tell,
+        report=report,
+        validation=rows.validation,
+    )
+    assert search is not None
+    if search.pruned:
+        return None
+    made.net.load_state_dict(search.best)
+    if not fit.refit:
+        write_bytes(folder / "searched.safetensors", save(search.best))
+    record = {
+        "epochs": search.best_epoch,
+        "errors": search.errors,
+        "calibration": _calibration(work, made, rows.validation),
+    }
+    write_json(kept, record)
+    (folder / "search.ckpt").unlink(missing_ok=True)
+    return record
+
+
+def _fit_stage(
+    work: Work,
+    made: Ready,
+    name: str,
+    folder: Path,
+    *,
+    epochs: int,
+    seed: int,
+    tell: Tell | None,
+    report: Report | None = None,
+    validation: np.ndarray | None = None,
+) -> EpochSearch | None:
+    first = work.studies[0].name
+    stage = Stage(
+        name=name,
+        folder=folder,
+        train=[(t, torch.from_numpy(made.rows[n])) for n, t in made.tensors.items()],
+        validation=[]
+        if validation is None
+        else [(made.tensors[first], torch.from_numpy(validation))],
+        epochs=epochs,
+        seed=member_seed(work.settings, seed),
+        tensorboard=work.settings.tensorboard,
+        report=report,
+        tell=tell,
+    )
+    return run_stage(
+        stage,
+        net=made.net,
+        world=made.fitted.world(),
+        objective=build_part("objective", work.settings.objective, {}),
+        fit=work.settings.fit,
+    )
+
+
+def _calibration(work: Work, made: Ready, rows: np.ndarray) -> dict[str, float]:
+    """{endpoint: factor} by which deviations must grow for the 80 % interval of the searched network
+    to hold 80 % of its validation rows, whose pairs (or drugs, or profiles) it never saw."""
+    first = work.studies[0].name
+    found = forecast(made.net, made.fitted.world(), made.tensors[first], rows)
+    factors = {}
+    for name, law in found.items():
+        if name not in made.tensors[first].labels:
+            continue
+        label = made.tensors[first].labels[name][rows].numpy()
+        seen = made.tensors[first].observed[name][rows].numpy() & (law.deviation > 0)
+        if seen.any():
+            ratio = np.abs(label - law.mean)[seen] / law.deviation[seen]
+            factors[name] = float(np.quantile(ratio, 0.8) / made.net.heads[name].quantile(0.9))  # type: ignore[operator]
+    return factors
+
+
+def _keep(work: Work, made: Ready, fold: int, folder: Path, searched: dict) -> None:
+    """Weights, forecast of the test rows, and at last the record that says the member is done."""
+    write_bytes(folder / "weights.safetensors", save(made.net.state_dict()))
+    rows = work.folds[fold].test
+    if len(rows):
+        found = forecast(made.net, made.fitted.world(), made.tensors[work.studies[0].name], rows)
+        write_forecast(folder / "test.npz", rows, found)
+    write_json(folder / "member.json", searched)
+    (folder / "refit.ckpt").unlink(missing_ok=True)
+
+
+def write_forecast(path: Path, rows: np.ndarray, found: dict[str, Forecast]) -> None:
+    """Rows, means and deviations as one npz."""
+    buffer = io.BytesIO()
+    arrays = {f"mean:{k}": f.mean for k, f in found.items()}
+    arrays |= {f"deviation:{k}": f.deviation for k, f in found.items()}
+    np.savez(buffer, rows=rows, **arrays)  # type: ignore[arg-type]
+    write_bytes(path, buffer.getvalue())
+
+
+def read_forecast(path: Path) -> dict[str, Forecast]:
+    """The forecast of a member's test rows."""
+    with np.load(path, allow_pickle=False) as kept:
+        names = [n.removeprefix("mean:") for n in kept.files if n.startswith("mean:")]
+        return {
+            n: Forecast(mean=kept[f"mean:{n}"], deviation=kept[f"deviation:{n}"]) for n in names
+        }

@@ -1,0 +1,70 @@
+"""The README of a bundle, generated from its card."""
+
+from combo_dl.core.predictions import DISCLAIMER
+
+SHOWN = ("mse", "pearson", "pearson_per_profile", "auroc", "auprc")
+
+
+def model_card(card: dict) -> str:
+    """Markdown of a bundle's card: what it predicts, how well, from what, and what it is not for."""
+    lines = ["# Model card", "", f"**{DISCLAIMER}** {card['intended_use']}", "", "## Predicts", ""]
+    for name, endpoint in card["endpoints"].items():
+        lines.append(
+            f"- `{name}`: {endpoint['kind']}, {endpoint['unit']} ({endpoint['direction']})"
+        )
+    lines += ["", f"An ensemble of {card['members']} networks. {_split(card['split'])}", ""]
+    lines += [*_scores(card["scores"]), "## Learned from", ""]
+    for name, study in card["studies"].items():
+        lines += _study(name, study)
+    lines += ["## Limits", "", *_limits(card), "", "## Made with", ""]
+    lines.append(", ".join(f"{name} {number}" for name, number in card["versions"].items()) + ".")
+    lines += ["", f"Bundle format {card['format']}, digest `{card['digest'][:16]}`.", ""]
+    return "\n".join(lines)
+
+
+def _split(split: dict) -> str:
+    rows = f"Trained on {split['training_rows']} rows"
+    if not split["test_rows"]:
+        return f"{rows}, all there are: this very network has no test score of its own."
+    return f"{rows}, tested on {split['test_rows']} others ({split['rule']}, {split['fold']})."
+
+
+def _scores(scores: list[dict]) -> list[str]:
+    if not scores:
+        return []
+    lines = [
+        "## Scores on rows it never saw",
+        "",
+        "| fold | endpoint | " + " | ".join(SHOWN) + " |",
+    ]
+    lines.append("|---|---|" + "---:|" * len(SHOWN))
+    for row in scores:
+        cells = [f"{row[key]:.3f}" if row.get(key) is not None else "" for key in SHOWN]
+        lines.append(f"| {row['fold']} | {row['endpoint']} | " + " | ".join(cells) + " |")
+    return [*lines, ""]
+
+
+def _study(name: str, study: dict) -> list[str]:
+    lines = [f"### {name} (version {study['version']}, digest `{study['digest'][:16]}`)", ""]
+    lines += [study["citation"], ""] if study["citation"] else []
+    lines += [f"- {step}: {rows}" for step, rows in study["flow"]]
+    for source in study["sources"]:
+        lines.append(
+            f"- `{source['file']}` from {source['origin']}; licence: {source['licence']}; "
+            f"sha256 `{source['sha256'][:16]}`"
+        )
+    return [*lines, ""]
+
+
+def _limits(card: dict) -> list[str]:
+    spaces = {s["space"] for s in card["studies"].values()}
+    limits = [
+        "- A prediction for a pair of drugs that were both never seen is close to a guess; "
+        "the `support` column says so.",
+        "- Intervals were scaled on held-out training pairs; for unseen drugs or profiles they are too narrow.",
+    ]
+    if "cell_line" in spaces:
+        limits.append(
+            "- Cell lines are not patients: synergy in a dish is not benefit in the clinic."
+        )
+    return limits

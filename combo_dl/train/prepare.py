@@ -1,0 +1,161 @@
+"""Steps 2 to 5 of a training: endpoints, split, scalers, catalog and graph, in that order."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from combo_dl.core.drug_catalog import DrugCatalog
+from combo_dl.core.drug_graph import DrugGraph
+from combo_dl.core.drug_table import Drug, oncology_drugs, target_genes
+from combo_dl.core.errors import ConfigError
+from combo_dl.core.study import Study
+from combo_dl.data.fitted import Fitted, fit
+from combo_dl.data.fold import Fold
+from combo_dl.data.splits import whole
+from combo_dl.drugs.catalog import build_catalog, study_drugs
+from combo_dl.drugs.graph import build_graph, read_target_edges
+from combo_dl.nn.dimensions import Dimensions, ProfileDimensions
+from combo_dl.train.settings import TrainSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrugWorld:
+    """The drugs of all studies. ids: {study: int64[D] catalog id of each of its drugs}."""
+
+    catalog: DrugCatalog
+    graph: DrugGraph
+    ids: dict[str, np.ndarray]
+
+    def identity(self, study: Study) -> tuple[str, ...]:
+        """InChIKey first block of each drug of a study."""
+        keys = self.catalog.inchikey14
+        return tuple(keys[i] for i in self.ids[study.name])
+
+
+def drug_world(studies: list[Study], settings: TrainSettings) -> DrugWorld:
+    """Catalog and graph of the drugs of ``studies``; structures and targets are the catalogue's."""
+    table = oncology_drugs()
+    found: dict[str, Drug] = {}
+    for study in studies:
+        for drug in study_drugs(study.drugs.names, study.smiles, table=table):
+            found.setdefault(drug.name, drug)
+    drugs = [found[name] for name in sorted(found)]
+    catalog = build_catalog(drugs)
+    edges, targets = None, target_genes()
+    if settings.string_edges is not None:
+        edges = read_target_edges(settings.string_edges, targets=targets)
+    graph = build_graph(drugs, targets=targets, target_edges=edges, target_edge_source="string")
+    ids = {s.name: catalog.drugs.ids(s.drugs.names).astype(np.int64) for s in studies}
+    return DrugWorld(catalog=catalog, graph=graph, ids=ids)
+
+
+def check_endpoints(studies: list[Study], settings: TrainSettings) -> None:
+    """Raise ConfigError when no study has an endpoint, naming the labels that there are."""
+    labels = sorted({label for s in studies for label in s.combos.labels})
+    for endpoint in settings.endpoints.values():
+        if not any(all(c in s.combos.labels for c in endpoint.columns) for s in studies):
+            raise ConfigError(
+                f"endpoint {endpoint.name!r} needs {', '.join(endpoint.columns)}; "
+                f"the studies {', '.join(s.name for s in studies)} have {', '.join(labels)}"
+            )
+
+
+def chosen_folds(study: Study, world: DrugWorld, settings: TrainSettings) -> list[Fold]:
+    """The folds that ``settings.folds`` names. Raises ConfigError on a number that is not there."""
+    made = settings.split.folds(study, world.identity(study))
+    if settings.folds == "all":
+        return made
+    if settings.folds == "none":
+        return [whole(made, n_rows=len(study))]
+    known = {str(k): fold for k, fold in enumerate(made)}
+    asked = [part.strip() for part in settings.folds.split(",")]
+    for part in asked:
+        if part not in known:
+            raise ConfigError(
+                f"folds is {settings.folds!r}; expected all, none, or numbers "
+                f"from 0 to {len(made) - 1} such as 0,2"
+            )
+    return [known[part] for part in asked]
+
+
+def companion_rows(
+    first: Study, held_out: np.ndarray, other: Study, world: DrugWorld
+) -> np.ndarray:
+    """Rows of another study that may train while ``held_out`` rows of the first are not seen.
+
+    Left out: every row with a set of drugs, a drug or a profile that stands in held-out rows only.
+    """
+    kept = np.ones(len(first), bool)
+    kept[held_out] = False
+    left, right = _keys(first, world), _keys(other, world)
+    allowed = np.ones(len(other), bool)
+    for mine, theirs in zip(left, right, strict=True):
+        hidden = {k for keys in mine[~kept] for k in keys} - {
+            k for keys in mine[kept] for k in keys
+        }
+        allowed &= np.array([not (keys & hidden) for keys in theirs], bool)
+    return np.flatnonzero(allowed)
+
+
+def _keys(study: Study, world: DrugWorld) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """For each row: its set of drugs, its drugs, its profile, each as a set of names."""
+    identity = world.identity(study)
+    drugs = [frozenset(identity[d] for d in row if d >= 0) for row in study.combos.drugs]
+    profiles = [
+        frozenset([study.profiles.ids.names[p]] if p >= 0 else []) for p in study.combos.profile
+    ]
+    return _objects([frozenset([d]) for d in drugs]), _objects(drugs), _objects(profiles)
+
+
+def _objects(values: list[frozenset]) -> np.ndarray:
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
+
+
+def training_rows(
+    rows: np.ndarray, *, studies: list[Study], world: DrugWorld
+) -> dict[str, np.ndarray]:
+    """{study: rows that train} when ``rows`` of the first study do."""
+    first = studies[0]
+    held_out = np.setdiff1d(np.arange(len(first)), rows)
+    chosen = {s.name: companion_rows(first, held_out, s, world) for s in studies[1:]}
+    return {first.name: rows} | chosen
+
+
+def fitted_on(
+    rows: dict[str, np.ndarray], *, studies: list[Study], world: DrugWorld, settings: TrainSettings
+) -> Fitted:
+    """Fit scalers on the training ``rows``.
+
+    The graph loses every relation that comes from a study's own labels: a label is never an input.
+    """
+    return fit(
+        catalog=world.catalog,
+        graph=world.graph.without_sources({s.name for s in studies}),
+        studies=studies,
+        world_ids=world.ids,
+        rows=rows,
+        max_fields=settings.max_fields,
+    )
+
+
+def dimensions_of(fitted: Fitted, studies: list[Study]) -> Dimensions:
+    """The sizes that a network takes from data."""
+    relations = tuple("|".join(r) for r in sorted(fitted.graph.edges))
+    profiles = {}
+    for study in studies:
+        part = fitted.studies[study.name]
+        levels = tuple(len(f.levels) for f in study.profiles.category_fields)
+        profiles[study.name] = ProfileDimensions(
+            components=part.scaler.width, levels=levels, known=len(part.known)
+        )
+    return Dimensions(
+        fingerprint=len(fitted.drugs.fingerprint.kept),
+        target=len(fitted.drugs.target.kept),
+        classes=len(fitted.drugs.classes),
+        known_drugs=len(fitted.known_drugs),
+        graph_targets=len(fitted.graph.targets),
+        relations=relations,
+        profiles=profiles,
+    )

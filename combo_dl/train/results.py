@@ -1,0 +1,58 @@
+"""Scores of a training: members of a fold joined, replicates collapsed, one row a fold and endpoint."""
+
+import numpy as np
+
+from combo_dl.core.study import Study
+from combo_dl.nn.forecast import Forecast, joined
+from combo_dl.stats.scores import collapse, score
+from combo_dl.train.member import Work, read_forecast
+
+
+def fold_forecast(work: Work, fold: int, *, seeds: int | None = None) -> dict[str, Forecast]:
+    """{endpoint: joined Forecast} of the test rows of a fold, over its first ``seeds`` members."""
+    count = work.settings.seeds if seeds is None else seeds
+    found = [read_forecast(work.folder(fold, seed) / "test.npz") for seed in range(count)]
+    return {name: joined([f[name] for f in found]) for name in found[0]}
+
+
+def fold_scores(work: Work, fold: int, *, seeds: int | None = None) -> list[dict]:
+    """One row of scores an endpoint column; empty where the fold has no test rows."""
+    rows = work.folds[fold]
+    if not len(rows.test):
+        return []
+    made = []
+    for name, law in fold_forecast(work, fold, seeds=seeds).items():
+        endpoint = work.settings.endpoints[name]
+        labels = [c for c in endpoint.columns if c in work.studies[0].combos.labels]
+        for w, column in enumerate(labels):
+            found = column_scores(
+                work.studies[0], rows.test, column, law.mean[:, w], endpoint.threshold
+            )
+            made.append({"fold": rows.name, "endpoint": column} | found)
+    return made
+
+
+def column_scores(
+    study: Study, rows: np.ndarray, column: str, mean: np.ndarray, threshold: float | None
+) -> dict[str, float]:
+    """Scores of predictions ``mean`` float[n] of a label at ``rows``; replicates count once."""
+    label, group = study.combos.labels[column][rows, 0], study.combos.group[rows]
+    truth, predicted = collapse(label, group), collapse(mean.astype(np.float64), group)
+    first = np.unique(group, return_index=True)[1]
+    return score(truth, predicted, profile=study.combos.profile[rows][first], threshold=threshold)
+
+
+def mean_row(rows: list[dict], endpoint: str) -> dict:
+    """The mean over folds of one endpoint's scores."""
+    chosen = [r for r in rows if r["endpoint"] == endpoint]
+    keys = [k for k in chosen[0] if k not in ("fold", "endpoint")]
+    return {"fold": "mean", "endpoint": endpoint} | {
+        k: float(np.mean([r[k] for r in chosen])) for k in keys
+    }
+
+
+def with_means(rows: list[dict]) -> list[dict]:
+    """The rows, and the mean of each endpoint after them where there is more than one fold."""
+    names = list(dict.fromkeys(r["endpoint"] for r in rows))
+    several = len({r["fold"] for r in rows}) > 1
+    return rows + ([mean_row(rows, n) for n in names] if several else [])

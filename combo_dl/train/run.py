@@ -1,0 +1,185 @@
+"""``train``: studies and settings in, bundles and scores out, continued from wherever it stopped."""
+
+import csv
+import fcntl
+import io
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from combo_dl.core.errors import ComboError, ConfigError
+from combo_dl.core.files import digest_of, read_json, sha256, write_json, write_text
+from combo_dl.core.study import Study
+from combo_dl.core.study_files import study_digest
+from combo_dl.train import pool
+from combo_dl.train.bundle_writer import versions, write_bundle
+from combo_dl.train.callbacks import Report
+from combo_dl.train.member import Work, fit_member
+from combo_dl.train.prepare import check_endpoints, chosen_folds, drug_world
+from combo_dl.train.progress import Teller, shown
+from combo_dl.train.results import fold_scores, with_means
+from combo_dl.train.settings import TrainSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainResult:
+    """value: mean over members of the least validation error (standardised; to be minimised), None
+    for a pruned trial.  scores: one row a fold and endpoint, and their means.  bundles: the folders."""
+
+    value: float | None
+    folder: Path
+    scores: list[dict]
+    bundles: tuple[Path, ...] = ()
+
+
+def prepare(settings: TrainSettings, studies: list[Study]) -> Work:
+    """Check settings against data, split, and build the drugs. Raises ConfigError, InputError."""
+    settings.validate()
+    if len({s.name for s in studies}) != len(studies):
+        raise ConfigError(f"two studies have the name {studies[0].name!r}; give each its own")
+    check_endpoints(studies, settings)
+    world = drug_world(studies, settings)
+    return Work(
+        settings=settings,
+        studies=studies,
+        world=world,
+        folds=chosen_folds(studies[0], world, settings),
+    )
+
+
+def train(
+    settings: TrainSettings, studies: list[Study], *, on_validation: Report | None = None
+) -> TrainResult:
+    """Fit every member that is not there yet, write a bundle a fold and the table of scores.
+
+    on_validation: told (epoch, error) of the first member; True = prune. Raises ComboError.
+    """
+    work = prepare(settings, [s.validate() for s in studies])
+    with _locked(settings.out):
+        _claim(work)
+        if not _fit_members(work, on_validation):
+            return TrainResult(value=None, folder=settings.out, scores=[])
+        return _finish(work)
+
+
+def _jobs(work: Work) -> list[tuple[int, int]]:
+    """(fold, seed) of the members to fit; the first seeds come first, since others follow them."""
+    every = [(f, s) for s in range(work.settings.seeds) for f in range(len(work.folds))]
+    return [j for j in every if not (work.folder(*j) / "member.json").is_file()]
+
+
+def _fit_members(work: Work, report: Report | None) -> bool:
+    jobs = _jobs(work)
+    if not jobs:
+        return True
+    with shown(len(jobs)) as teller:
+        if work.settings.fit.workers > 1 and report is None and len(jobs) > 1:
+            for wave in ([j for j in jobs if j[1] == 0], [j for j in jobs if j[1] > 0]):
+                if wave:
+                    pool.fit_all(work, wave, teller)
+            return True
+        return _one_by_one(work, jobs, teller, report)
+
+
+def _one_by_one(
+    work: Work, jobs: list[tuple[int, int]], teller: Teller, report: Report | None
+) -> bool:
+    for fold, seed in jobs:
+        teller.member(f"{work.folds[fold].name} seed {seed}")
+        first = (fold, seed) == (0, 0)
+        if not fit_member(work, fold, seed, report=report if first else None, tell=teller.epoch):
+            return False
+        teller.done()
+    return True
+
+
+def _finish(work: Work) -> TrainResult:
+    settings = work.settings
+    rows = [row for fold in range(len(work.folds)) for row in fold_scores(work, fold)]
+    table = with_means(rows)
+    errors, bundles = [], []
+    for fold, part in enumerate(work.folds):
+        members = [read_json(work.folder(fold, s) / "member.json") for s in range(settings.seeds)]
+        errors += [min(m["errors"]) for m in members if m["errors"]]
+        folder = settings.out / ("bundle" if len(work.folds) == 1 else f"bundle_{part.name}")
+        own = [row for row in rows if row["fold"] == part.name]
+        write_bundle(work, fold, folder, scores=own, calibration=_calibration(members))
+        bundles.append(folder)
+    if table:
+        write_text(settings.out / "scores.csv", _csv(table))
+    value = float(np.mean(errors)) if errors else float("nan")
+    write_json(settings.out / "result.json", {"value": value if errors else None, "scores": table})
+    return TrainResult(value=value, folder=settings.out, scores=table, bundles=tuple(bundles))
+
+
+def _calibration(members: list[dict]) -> dict[str, float]:
+    found: dict[str, list[float]] = {}
+    for member in members:
+        for name, factor in member["calibration"].items():
+            found.setdefault(name, []).append(factor)
+    return {name: float(np.mean(factors)) for name, factors in found.items()}
+
+
+def _csv(rows: list[dict]) -> str:
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, list(rows[0]), lineterminator="\n", restval="")
+    writer.writeheader()
+    writer.writerows(rows)
+    return buffer.getvalue()
+
+
+@contextmanager
+def _locked(out: Path) -> Iterator[None]:
+    """Hold ``out`` against a second run; the lock goes when the process does, however it ends."""
+    out.mkdir(parents=True, exist_ok=True)
+    with (out / ".lock").open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ComboError(
+                f"another run is writing to {out}; wait for it, or choose another out"
+            ) from error
+        yield
+
+
+def _claim(work: Work) -> None:
+    """Write or check ``run.json``: a folder belongs to one configuration, since members are kept."""
+    identity = identity_of(work)
+    kept = work.settings.out / "run.json"
+    if kept.is_file():
+        found = read_json(kept).get("identity", {})
+        changed = sorted(
+            k for k in identity.keys() | found.keys() if identity.get(k) != found.get(k)
+        )
+        if changed:
+            raise ConfigError(
+                f"{work.settings.out} holds a training with other settings ({', '.join(changed)}); "
+                "choose another out, or delete that folder"
+            )
+    record = {"identity": identity, "config": work.settings.config, "versions": versions()}
+    write_json(kept, record)
+
+
+def identity_of(work: Work) -> dict:
+    """What decides the numbers of a member: one digest a group of settings."""
+    settings = work.settings
+    fit = asdict(settings.fit)
+    for key in ("workers", "checkpoint_epochs"):
+        del fit[key]
+    edges = settings.string_edges
+    named = {
+        "endpoint": {n: e.to_json() for n, e in settings.endpoints.items()},
+        "network": {k: v for k, v in asdict(settings.network).items() if k != "endpoints"},
+        "objective": settings.objective,
+        "trainer": fit,
+        "split": repr(settings.split),
+        "seed": settings.seed,
+        "max_fields": settings.max_fields,
+        "string_edges": sha256(edges) if edges else None,
+        "data": {s.name: study_digest(s) for s in work.studies},
+    }
+    return {name: digest_of(json.dumps(value, sort_keys=True)) for name, value in named.items()}

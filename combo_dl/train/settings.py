@@ -1,0 +1,97 @@
+"""TrainSettings: everything that one training is told, in plain values."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from combo_dl.core.endpoint import Endpoint
+from combo_dl.core.errors import ConfigError
+from combo_dl.data.splits import Split
+from combo_dl.nn.build import NetworkSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitSettings:
+    """How a network is fitted.
+
+    max_epochs: most epochs of a search, and the epochs of a fit without one.  patience: epochs
+    without improvement before a search stops.  average_decay: decay of the averaged weights a step.
+    warm_up_epochs: epochs of rising learning rate.  search: "first" (the first seed of a fold finds
+    the number of epochs), "each" (every seed does), "none".  refit: fit again on all training rows
+    for the epochs found; else the searched network is kept.  checkpoint_epochs: a run that is killed
+    loses at most so many epochs.  workers: members fitted at once, each in a process of its own.
+    """
+
+    max_epochs: int
+    patience: int
+    batch_size: int
+    lr: float
+    weight_decay: float
+    warm_up_epochs: float
+    average_decay: float
+    clip: float
+    search: str
+    refit: bool
+    checkpoint_epochs: int
+    workers: int
+    accelerator: str
+    devices: int
+    precision: str
+    strategy: str
+
+    def validate(self) -> "FitSettings":
+        """Itself. Raises ConfigError."""
+        if self.search not in ("first", "each", "none"):
+            raise ConfigError(f"trainer.search is {self.search!r}; expected first, each or none")
+        for name in (
+            "max_epochs",
+            "patience",
+            "batch_size",
+            "checkpoint_epochs",
+            "workers",
+            "devices",
+        ):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"trainer.{name} is {getattr(self, name)}; expected 1 or more")
+        if not 0 < self.lr < 1 or not 0 <= self.average_decay < 1:
+            raise ConfigError(
+                f"trainer.lr is {self.lr}, average_decay {self.average_decay}; expected lr in (0, 1), decay in [0, 1)"
+            )
+        return self
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainSettings:
+    """One training: members are folds x seeds.
+
+    folds: "all", "none" (train on every row) or numbers such as "0,2".  seeds: members a fold.
+    string_edges: Parquet of gene pairs for target–target relations, or None.  max_fields: profile
+    blocks with more fields are reduced to that many components.  config: the resolved configuration,
+    kept beside the results.
+    """
+
+    out: Path
+    folds: str
+    seeds: int
+    seed: int
+    split: Split
+    network: NetworkSpec
+    objective: dict[str, object]
+    fit: FitSettings
+    max_fields: int
+    string_edges: Path | None = None
+    tensorboard: bool = False
+    config: dict = field(default_factory=dict)
+
+    @property
+    def endpoints(self) -> dict[str, Endpoint]:
+        """The endpoints that are trained."""
+        return self.network.endpoints
+
+    def validate(self) -> "TrainSettings":
+        """Itself. Raises ConfigError."""
+        self.fit.validate()
+        if self.seeds < 1:
+            raise ConfigError(f"seeds is {self.seeds}; expected 1 or more")
+        if not self.endpoints:
+            raise ConfigError("no endpoint is chosen; say endpoint=[synergy_loewe] or another")
+        return self

@@ -1,0 +1,53 @@
+"""Every YAML file composes into the typed settings of a verb, and none is forgotten."""
+
+import pytest
+import yaml
+from omegaconf import OmegaConf
+
+from combo_dl.cli.compose import composed, printed
+from combo_dl.cli.config_path import config_folder
+from combo_dl.cli.schema import TrainConfig
+
+# Groups of which several options may be chosen at once.
+MANY = ("data", "endpoint", "head", "molecule")
+VERBS = ("train", "sweep", "evaluate", "predict", "inspect")
+FILES = sorted(p.relative_to(config_folder()) for p in config_folder().rglob("*.yaml"))
+OPTIONS = [p.with_suffix("") for p in FILES if len(p.parts) == 2]
+SMALLEST_COUNT = 30
+
+
+def test_no_file_is_left_out():
+    assert len(FILES) >= SMALLEST_COUNT
+    top = {p.stem for p in FILES if len(p.parts) == 1}
+    assert top == set(VERBS)
+    assert [p for p in FILES if len(p.parts) > 2] == [p for p in FILES if p.parts[0] == "hydra"]
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=str)
+def test_an_option_composes(option):
+    group, name = option.parts
+    value = f"[{name}]" if group in MANY else name
+    base = [] if group == "experiment" else ["experiment=demo"]
+    verb = "sweep" if group == "hparams_search" else "train"
+    cfg = composed(verb, [*base, f"{group}={value}"])
+    assert OmegaConf.get_type(cfg) is TrainConfig
+    assert printed(cfg, resolve=True)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_verb_composes(verb):
+    given = ["experiment=demo"] if verb in ("train", "sweep", "evaluate") else []
+    assert printed(composed(verb, given, complete=False), resolve=False)
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if p.parts[0] == "experiment"], ids=str)
+def test_an_experiment_is_short(path):
+    lines = (config_folder() / path).read_text().splitlines()
+    assert len([line for line in lines if line.strip() and not line.startswith("#")]) <= 20
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if p.parts[0] == "hparams_search"], ids=str)
+def test_a_search_space_names_known_settings(path):
+    keys = yaml.safe_load((config_folder() / path).read_text())["hydra"]["sweeper"]["params"]
+    cfg = composed("train", ["experiment=demo"])
+    assert keys and all(OmegaConf.select(cfg, key) is not None for key in keys)
