@@ -3,7 +3,8 @@
 from omegaconf import DictConfig
 
 from combo_dl.cli.compose import plain
-from combo_dl.cli.train import settings_of, studies_of
+from combo_dl.cli.tables import show_scores
+from combo_dl.cli.train import brief, settings_of, studies_of
 
 
 def evaluate(cfg: DictConfig) -> None:
@@ -11,5 +12,11 @@ def evaluate(cfg: DictConfig) -> None:
     from combo_dl.evaluate.run import EvaluateSettings
     from combo_dl.evaluate.run import evaluate as run
 
-    settings = EvaluateSettings(train=settings_of(cfg), baselines=tuple(plain(cfg.baselines)))
-    run(settings, studies_of(cfg))
+    settings = EvaluateSettings(
+        train=settings_of(cfg), baselines=tuple(plain(cfg.baselines))
+    ).validate()
+    found = run(settings, studies_of(cfg))
+    show_scores(brief(found.table), title="means over folds")
+    if found.ceiling:
+        print(f"no model can pass r = {found.ceiling['ceiling']:.2f} against one measurement")
+    print(f"written to {found.folder}: benchmark.md, benchmark.csv, benchmark.json")

@@ -23,7 +23,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         line = " ".join(str(error).split())
         print(f"combo-dl: error: {line}", file=sys.stderr)
         return _EXIT_ERROR
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as end:
+        # The training loop turns Ctrl-C into an exit of its own.
+        if isinstance(end, SystemExit) and not isinstance(end.__context__, KeyboardInterrupt):
+            raise
         print("combo-dl: interrupted; the same command goes on where it stopped", file=sys.stderr)
         return _EXIT_INTERRUPT
 

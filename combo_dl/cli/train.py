@@ -8,6 +8,7 @@ from omegaconf import DictConfig, ListConfig
 
 from combo_dl.cli.compose import plain
 from combo_dl.cli.pruning import on_validation
+from combo_dl.cli.tables import show_scores
 from combo_dl.core.endpoint import Endpoint
 from combo_dl.core.errors import ConfigError
 from combo_dl.core.names import hint
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from combo_dl.train.settings import TrainSettings
 
 T = TypeVar("T")
+_SHOWN = ("model", "fold", "endpoint", "mse", "pearson", "auroc")
 
 
 def train(cfg: DictConfig) -> float | None:
@@ -27,28 +29,16 @@ def train(cfg: DictConfig) -> float | None:
     if result.value is None:
         print(f"stopped early: {result.folder} (pruned)")
         return None
-    _print_scores(result.scores)
+    if result.scores:
+        show_scores(brief(result.scores))
     for bundle in result.bundles:
         print(f"bundle written to {bundle}")
     return result.value
 
 
-def _print_scores(scores: list[dict]) -> None:
-    """One row a fold and endpoint; nothing where no row was held out."""
-    from rich.console import Console
-    from rich.table import Table
-
-    if not scores:
-        return
-    columns = list(dict.fromkeys(key for row in scores for key in row))
-    table = Table(*columns, title="scores on held-out rows", title_justify="left")
-    for row in scores:
-        table.add_row(*[_cell(row.get(key, "")) for key in columns])
-    Console().print(table)
-
-
-def _cell(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+def brief(scores: list[dict]) -> list[dict]:
+    """The columns of a table of scores that fit a terminal; the files have them all."""
+    return [{key: row[key] for key in _SHOWN if key in row} for row in scores]
 
 
 def fit(cfg: DictConfig) -> "TrainResult":

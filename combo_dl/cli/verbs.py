@@ -68,6 +68,7 @@ VERBS: dict[str, Verb] = {
             ("out=FILE.csv", "where the predictions go"),
             ("profiles=FILE.csv", "profiles that the bundle does not know by name"),
             ("drugs=FILE.csv", "drugs that the catalogue does not know"),
+            ("allow_missing_fields=true", "profile fields that the file lacks count as unknown"),
             ("level=0.8", "width of the interval between low and high"),
         ),
         examples=("combo-dl predict bundle=checkpoints/oneil rows=rows.csv out=predictions.csv",),

@@ -1,1 +1,1 @@
-"""The nouns: frozen tables and records every room passes on (numpy, pyarrow; no chemistry, no torch)."""
+"""The nouns: frozen tables and records every room passes on (no chemistry, no torch)."""

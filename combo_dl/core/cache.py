@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -34,8 +35,7 @@ def cached(
         except FormatError:
             shutil.rmtree(folder, ignore_errors=True)
     made = make()
-    try:
+    # ``write`` is whole or nothing; another process may have kept, and be reading, the same thing.
+    with suppress(ComboError, OSError):
         write(made, folder)
-    except (ComboError, OSError):
-        shutil.rmtree(folder, ignore_errors=True)
     return made

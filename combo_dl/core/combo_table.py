@@ -12,10 +12,11 @@ from combo_dl.core.errors import InputError
 class ComboTable:
     """N rows.
 
-    drugs: int32[N, K], ascending in a row, -1 pad at the end (one drug alone is a combination of one).
+    drugs: int32[N, K], ascending in a row, -1 pad at the end (one drug is a combination of one).
     dose: float32[N, K], NaN unknown, unit in the Study.  profile: int32[N], -1 = none.
     labels: {endpoint column group: float32[N, W]}, NaN unseen.  weight: float32[N] > 0.
-    group: int32[N], rows measured under the same conditions (replicates).  day: float32[N], NaN unknown.
+    group: int32[N], rows measured under the same conditions (replicates).
+    day: float32[N], NaN unknown.
     """
 
     drugs: np.ndarray
@@ -54,7 +55,7 @@ class ComboTable:
 
     def _check_sets(self) -> None:
         left, right = self.drugs[:, :-1], self.drugs[:, 1:]
-        _refuse((self.drugs[:, :1] < 0).any(axis=1), "has no drug; give at least one")
+        _refuse((self.drugs < 0).all(axis=1), "has no drug; give at least one")
         _refuse(
             ((left == right) & (right >= 0)).any(axis=1),
             "names the same drug twice; name each drug once",
@@ -69,13 +70,15 @@ class ComboTable:
             check_shape(f"labels {name}", label, (len(self), None))
             _refuse(
                 np.isinf(label).any(axis=1),
-                f"has an infinite label {name!r}; expected a number, or an empty cell where it was not measured",
+                f"has an infinite label {name!r}; expected a number, or an empty cell where it was "
+                "not measured",
             )
         _refuse(
             ~(np.isfinite(self.weight) & (self.weight > 0)),
             "has a weight that is not a number above 0",
         )
         _refuse((self.dose < 0).any(axis=1), "has a negative dose; expected a number of 0 or more")
+        _refuse(np.isinf(self.dose).any(axis=1), "has an infinite dose; expected a number")
 
     def take(self, rows: np.ndarray) -> "ComboTable":
         """The table of these rows (ids or mask)."""
@@ -90,7 +93,7 @@ class ComboTable:
         )
 
 
-def _refuse(bad: np.ndarray, why: str) -> None:
+def _refuse(bad: np.ndarray | np.bool_, why: str) -> None:
     if bad.any():
         raise InputError(f"row {int(np.argmax(bad))} {why} ({int(bad.sum())} such rows)")
 

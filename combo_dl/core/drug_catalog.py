@@ -59,6 +59,8 @@ class DrugCatalog:
                 raise InputError(f"catalog has {len(getattr(self, name))} {name} for {n} drugs")
         check_shape("atom_ptr", self.atom_ptr, (n + 1,))
         check_shape("bond_ptr", self.bond_ptr, (n + 1,))
+        check_shape("atom", self.atom, (None, None))
+        check_shape("bond", self.bond, (None, None))
         check_shape("bond_index", self.bond_index, (2, len(self.bond)))
         check_shape("fingerprint", self.fingerprint, (n, None))
         self._check_pointers("atom", self.atom_ptr, len(self.atom))
@@ -90,7 +92,7 @@ class DrugCatalog:
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> "DrugCatalog":
-        """The inverse of ``to_arrays``. Raises FormatError when arrays are missing or do not fit."""
+        """The inverse of ``to_arrays``. Raises FormatError when arrays are missing or unfit."""
         texts = {
             n: take_text(arrays, n) for n in ("modality", "smiles", "inchikey", "drug_class", "atc")
         }

@@ -17,7 +17,7 @@ DRUG_DRUG: Relation = ("drug", "interacts", "drug")
 
 @dataclass(frozen=True, kw_only=True)
 class DrugGraph:
-    """Edges ``int32[2, E]`` a relation (row 0 source node, row 1 destination), weights ``float32[E]``.
+    """Edges ``int32[2, E]`` a relation (row 0 source, row 1 destination), weights ``float32[E]``.
 
     ``source`` names where a relation's edges come from, so that a label source can be refused.
     """
@@ -29,10 +29,12 @@ class DrugGraph:
     source: dict[Relation, str]
 
     def validate(self) -> "DrugGraph":
-        """Itself. Raises InputError when an edge leaves the node range or lacks weight or source."""
+        """Itself. Raises InputError when an edge leaves the nodes or lacks weight or source."""
         size = {"drug": len(self.drugs.validate()), "target": len(self.targets.validate())}
         for relation, edge in self.edges.items():
             check_shape(f"edges {relation}", edge, (2, None))
+            if edge.dtype.kind != "i":
+                raise InputError(f"edges {relation} hold {edge.dtype}; expected integer ids")
             check_range(f"edges {relation} sources", edge[0], 0, size[relation[0]])
             check_range(f"edges {relation} destinations", edge[1], 0, size[relation[2]])
             if relation not in self.weight or relation not in self.source:
@@ -46,7 +48,7 @@ class DrugGraph:
         return self._with({r: self.edges[r] for r in kept}, {r: self.weight[r] for r in kept})
 
     def without_pairs(self, pairs: set[tuple[int, int]]) -> "DrugGraph":
-        """The graph without the drug–drug edges of ``pairs`` (ids ascending), in either direction."""
+        """The graph without the drug–drug edges of ``pairs`` (ids ascending), either direction."""
         edges, weight = dict(self.edges), dict(self.weight)
         for relation in [r for r in edges if r[0] == r[2] == "drug"]:
             edge = edges[relation]
@@ -82,18 +84,23 @@ class DrugGraph:
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> "DrugGraph":
-        """The inverse of ``to_arrays``. Raises FormatError when arrays are missing or do not fit."""
+        """The inverse of ``to_arrays``. Raises FormatError when arrays are missing or unfit."""
         names = take_text(arrays, "relations")
         split = [tuple(n.split("|")) for n in names]
         if any(len(r) != 3 or not {r[0], r[2]} <= {"drug", "target"} for r in split):
             raise FormatError(f"broken drug graph: relations {names}; expected kind|relation|kind")
         relations: list[Relation] = [(r[0], r[1], r[2]) for r in split]
+        sources = take_text(arrays, "sources")
+        if len(sources) != len(relations):
+            raise FormatError(
+                f"broken drug graph: {len(sources)} sources for {len(relations)} relations"
+            )
         made = cls(
             drugs=Vocab(kind="drug", names=take_text(arrays, "drugs")),
             targets=Vocab(kind="target", names=take_text(arrays, "targets")),
             edges={r: take(arrays, f"edge{i}") for i, r in enumerate(relations)},
             weight={r: take(arrays, f"weight{i}") for i, r in enumerate(relations)},
-            source=dict(zip(relations, take_text(arrays, "sources"), strict=True)),
+            source=dict(zip(relations, sources, strict=True)),
         )
         try:
             return made.validate()

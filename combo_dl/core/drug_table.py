@@ -43,7 +43,8 @@ class Drug:
             raise InputError("a drug has an empty name; every drug needs one")
         if self.modality not in MODALITIES:
             raise InputError(
-                f"drug {self.name!r} has modality {self.modality!r}; expected one of {', '.join(MODALITIES)}"
+                f"drug {self.name!r} has modality {self.modality!r}; "
+                f"expected one of {', '.join(MODALITIES)}"
             )
         return self
 
@@ -115,14 +116,18 @@ def _split(cell: str) -> tuple[str, ...]:
 def parse_drugs(text: str) -> tuple[Drug, ...]:
     """Drugs of a CSV text with the catalogue's columns; only ``name`` is required.
 
-    Raises InputError on a missing ``name`` column, an empty name or an unknown modality.
+    Raises InputError on a missing ``name`` column, an empty name, an unknown modality, broken CSV.
     """
     rows = csv.DictReader(io.StringIO(text))
-    if "name" not in (rows.fieldnames or ()):
+    try:
+        if "name" not in (rows.fieldnames or ()):
+            found = ", ".join(rows.fieldnames or ()) or "no columns"
+            raise InputError(f"a drugs table needs the column 'name'; it has {found}")
+        return tuple(_drug_of(row).validate() for row in rows)
+    except csv.Error as error:
         raise InputError(
-            f"a drugs table needs the column 'name'; it has {', '.join(rows.fieldnames or ()) or 'no columns'}"
-        )
-    return tuple(_drug_of(row).validate() for row in rows)
+            f"line {rows.line_num} of a drugs table is not CSV: {error}; mend that line"
+        ) from error
 
 
 def _drug_of(row: dict[str, str | None]) -> Drug:

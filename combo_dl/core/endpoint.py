@@ -1,6 +1,7 @@
 """Endpoint: what is predicted, declared in YAML."""
 
 from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 from combo_dl.core.errors import ConfigError
 from combo_dl.core.names import hint
@@ -14,7 +15,8 @@ class Endpoint:
     """A predicted quantity of W = len(columns) columns.
 
     ``head`` names the head group that predicts it, ``weight`` its share in the objective,
-    ``bounds`` the possible range (None = open), ``threshold`` what counts as an event in ranking scores.
+    ``bounds`` the possible range (None = open), ``threshold`` what counts as an event in ranking
+    scores.
     """
 
     name: str
@@ -37,7 +39,12 @@ class Endpoint:
             )
         if self.direction not in DIRECTIONS:
             raise ConfigError(
-                f"endpoint {self.name!r} has direction {self.direction!r}; expected one of {', '.join(DIRECTIONS)}"
+                f"endpoint {self.name!r} has direction {self.direction!r}; "
+                f"expected one of {', '.join(DIRECTIONS)}"
+            )
+        if not isinstance(self.columns, tuple):
+            raise ConfigError(
+                f"endpoint {self.name!r} has columns {self.columns!r}; expected a list of names"
             )
         if not self.columns:
             raise ConfigError(f"endpoint {self.name!r} has no columns; name at least one")
@@ -56,7 +63,7 @@ class Endpoint:
                 raise ConfigError(
                     f"endpoint {name!r} has an unknown setting {key!r}; {hint(key, known)}"
                 )
-        values = {k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()}
+        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()}
         try:
             return cls(**(values | {"name": name})).validate()
         except TypeError as error:

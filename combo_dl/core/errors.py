@@ -25,7 +25,8 @@ class SourceError(ComboError):
 
 
 class FormatError(ComboError):
-    """A file written by the package (study, bundle, checkpoint) is broken, changed or of another format."""
+    """A file written by the package (study, bundle, checkpoint) is broken, changed or of another
+    format."""
 
 
 class LeakageError(ComboError):

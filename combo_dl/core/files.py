@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ def sha256(path: Path) -> str:
 
 
 def digest_of(*parts: bytes | str) -> str:
-    """Hex digest of byte strings, in order; lengths are hashed too, so that parts cannot run together."""
+    """Hex digest of byte strings, in order; lengths are hashed too: parts cannot run together."""
     total = hashlib.sha256()
     for part in parts:
         raw = part.encode() if isinstance(part, str) else part
@@ -29,21 +30,30 @@ def digest_of(*parts: bytes | str) -> str:
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write ``content`` to ``path`` whole or not at all. Raises ComboError when the disk refuses."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    """Write ``content`` to ``path`` whole or not at all. Raises ComboError if the disk refuses."""
+    # Opened as any file is, so that it gets the mode that the user's umask gives.
+    temporary = path.parent / f".{path.name}.{secrets.token_hex(4)}"
+    with _refused(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary.open("xb") as out:
+                out.write(content)
+                out.flush()
+                os.fsync(out.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def _refused(target: Path) -> Iterator[None]:
     try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        Path(temporary).replace(path)
+        yield
     except OSError as error:
         raise ComboError(
-            f"cannot write {path}: {error.strerror}; free some space or choose another folder"
+            f"cannot write {target}: {error.strerror or error}; "
+            "free some space or choose another folder"
         ) from error
-    finally:
-        Path(temporary).unlink(missing_ok=True)
 
 
 def write_text(path: Path, content: str) -> None:
@@ -75,18 +85,15 @@ def whole_folder(target: Path) -> Iterator[Path]:
 
     An existing ``target`` is replaced only at the end. Raises ComboError when the disk refuses.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
-    try:
-        yield temporary
-        temporary.chmod(0o755)
-        _swap(temporary, target)
-    except OSError as error:
-        raise ComboError(
-            f"cannot write {target}: {error.strerror or error}; free some space or choose another folder"
-        ) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    with _refused(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
+        try:
+            yield temporary
+            temporary.chmod(0o755)
+            _swap(temporary, target)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _swap(temporary: Path, target: Path) -> None:
@@ -112,6 +119,7 @@ def require_source(path: Path, *, what: str, origin: str, digest: str | None = N
         )
     if digest is not None and (found := sha256(path)) != digest:
         raise SourceError(
-            f"{path} is not the expected {what}: sha256 {found}, expected {digest}; fetch it again from {origin}"
+            f"{path} is not the expected {what}: sha256 {found}, expected {digest}; "
+            f"fetch it again from {origin}"
         )
     return path

@@ -1,6 +1,6 @@
 """The pieces of a Study from and to DataFrames (``Study.from_frames``, ``Study.to_frames``).
 
-Combinations: columns ``drug_a, drug_b[, drug_c…]``, optional ``dose_a, …``, ``profile``, label columns.
+Combinations: columns ``drug_a, drug_b[, drug_c…]``, optional ``dose_a, …``, ``profile``, labels.
 Profiles: first column ``profile`` (or the index), one column a field.
 """
 
@@ -32,11 +32,15 @@ def drug_columns(columns: list[str]) -> list[str]:
 
 def names_of(frame: pd.DataFrame, column: str) -> list[str]:
     """A text column with '' for empty cells."""
-    return ["" if pd.isna(v) else str(v).strip() for v in frame[column]]
+    return [_text(v) for v in frame[column]]
+
+
+def _text(cell: object) -> str:
+    return "" if pd.isna(cell) else str(cell).strip()
 
 
 def numbers_of(frame: pd.DataFrame, column: str) -> np.ndarray:
-    """A number column as float32, NaN for empty cells. Raises InputError naming the row of a bad cell."""
+    """A number column as float32, NaN for empty cells. Raises InputError naming a bad row."""
     values = pd.to_numeric(frame[column], errors="coerce").to_numpy(np.float32)
     bad = np.isnan(values) & frame[column].notna().to_numpy()
     if bad.any():
@@ -61,9 +65,11 @@ def profiles_from_frame(
     fields += [ProfileField(name=str(c), kind="category", levels=levels[c]) for c in text]
     return ProfileTable(
         space=space,
-        ids=Vocab(kind="profile", names=tuple(str(i) for i in table.index)),
+        ids=Vocab(kind="profile", names=tuple(_text(i) for i in table.index)),
         fields=tuple(fields),
-        number=table[numeric].to_numpy(np.float32).reshape(len(table), len(numeric)),
+        number=table[numeric]
+        .to_numpy(np.float32, na_value=np.nan)
+        .reshape(len(table), len(numeric)),
         category=np.array(category, dtype=np.int16).reshape(len(text), len(table)).T,
     ).validate()
 
@@ -79,7 +85,7 @@ def profile_frame(profiles: ProfileTable) -> pd.DataFrame:
 
 
 def drug_sets(combos: pd.DataFrame, table: DrugTable) -> tuple[Vocab, np.ndarray, np.ndarray]:
-    """Drugs of a table under the catalogue's names, and its sets: ids int32[N, K] and doses float32[N, K]."""
+    """Drugs of a table under the catalogue's names; its sets int32[N, K], doses float32[N, K]."""
     columns = drug_columns(list(combos.columns))
     named = [[table.canonical(n) if n else "" for n in names_of(combos, c)] for c in columns]
     vocab = Vocab.of("drug", (n for column in named for n in column if n))
@@ -124,3 +130,16 @@ def combo_frame(combos: ComboTable, drugs: Vocab) -> dict[str, object]:
 def optional(frame: pd.DataFrame, column: str, default: np.ndarray) -> np.ndarray:
     """A number column, or ``default`` where the frame lacks it."""
     return numbers_of(frame, column) if column in frame.columns else default
+
+
+def group_ids(frame: pd.DataFrame) -> np.ndarray:
+    """int32[N]: the rows of one ``group`` (a number or a text) share an id; else each its own.
+
+    Raises InputError naming the row of an empty cell.
+    """
+    if "group" not in frame.columns:
+        return np.arange(len(frame), dtype=np.int32)
+    codes = pd.factorize(frame["group"])[0].astype(np.int32)
+    if (codes < 0).any():
+        raise InputError(f"row {int(np.argmax(codes < 0))} has no group; give every row one")
+    return codes

@@ -4,10 +4,13 @@ They stand here, without chemistry, because ``drugs`` writes them and ``nn`` emb
 The last value of each feature means "other".
 """
 
-ELEMENTS = (
-    "C N O F P S Cl Br I B Si Se Pt As Na K Ca Mg Fe Zn Co Cu Al Li Au Ag Ti V Cr Mn Ni Ga Ge Mo Ru "
-    "Rh Pd Sn Sb Te Gd Tc Lu Ra H"
-).split()
+# fmt: off
+ELEMENTS = [
+    "C", "N", "O", "F", "P", "S", "Cl", "Br", "I", "B", "Si", "Se", "Pt", "As", "Na", "K", "Ca",
+    "Mg", "Fe", "Zn", "Co", "Cu", "Al", "Li", "Au", "Ag", "Ti", "V", "Cr", "Mn", "Ni", "Ga", "Ge",
+    "Mo", "Ru", "Rh", "Pd", "Sn", "Sb", "Te", "Gd", "Tc", "Lu", "Ra", "H",
+]
+# fmt: on
 FORMAL_CHARGES = (-2, -1, 0, 1, 2)
 HYBRIDISATIONS = ("SP", "SP2", "SP3", "SP3D", "SP3D2")
 CHIRALITIES = ("CHI_UNSPECIFIED", "CHI_TETRAHEDRAL_CW", "CHI_TETRAHEDRAL_CCW")

@@ -20,7 +20,7 @@ DISCLAIMER = "Predictions are hypotheses for trials, never treatment advice."
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """Summary of one endpoint in its natural unit: float32[N, W]; ``curve`` float32[N, S] or None."""
+    """Summary of one endpoint in its unit: float32[N, W]; ``curve`` float32[N, S] or None."""
 
     mean: np.ndarray
     low: np.ndarray
@@ -33,7 +33,7 @@ class Outcome:
             check_shape(name, getattr(self, name), self.mean.shape)
         if not (np.isfinite(self.low).all() and np.isfinite(self.high).all()):
             raise InputError("an outcome has an interval that is not finite")
-        if (self.low > self.mean).any() or (self.mean > self.high).any():
+        if not ((self.low <= self.mean) & (self.mean <= self.high)).all():
             raise InputError("an outcome has an interval that does not hold its mean")
         return self
 
@@ -43,8 +43,8 @@ class Predictions:
     """Outcomes of N requested rows.
 
     row: int64[N], the row of the request.  drug_names: K names a row.  support: a text a row from
-    PAIR_SUPPORT or SINGLE_SUPPORT.  profile_seen: bool[N], the profile was in the training rows.  level: the share of
-    new observations that the interval is meant to hold.
+    PAIR_SUPPORT or SINGLE_SUPPORT.  profile_seen: bool[N], the profile was in the training rows.
+    level: the share of new observations that the interval is meant to hold.
     """
 
     outcomes: dict[str, Outcome]

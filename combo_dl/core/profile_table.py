@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from combo_dl.core.arrays import check_shape, take, take_text, text_array
+from combo_dl.core.arrays import check_range, check_shape, take, take_text, text_array
 from combo_dl.core.errors import FormatError, InputError
 from combo_dl.core.vocab import Vocab
 
@@ -82,6 +82,12 @@ class ProfileTable:
         """Itself. Raises InputError when shapes, levels or values do not fit the fields."""
         if self.space not in SPACES:
             raise InputError(f"profile space {self.space!r}; expected one of {', '.join(SPACES)}")
+        for field in self.fields:
+            if field.kind not in ("number", "category"):
+                raise InputError(
+                    f"profile field {field.name!r} has kind {field.kind!r}; "
+                    "expected number or category"
+                )
         n = len(self.ids.validate())
         Vocab(kind="profile field", names=tuple(f.name for f in self.fields)).validate()
         check_shape("profile numbers", self.number, (n, len(self.number_fields)))
@@ -93,10 +99,7 @@ class ProfileTable:
                 "expected a number, or an empty cell where it is missing"
             )
         for j, field in enumerate(self.category_fields):
-            if self.category[:, j].size and self.category[:, j].max() >= len(field.levels):
-                raise InputError(
-                    f"profile field {field.name!r} has a level beyond its {len(field.levels)} levels"
-                )
+            check_range(f"profile field {field.name!r}", self.category[:, j], -1, len(field.levels))
         return self
 
     def to_arrays(self) -> dict[str, np.ndarray]:

@@ -16,7 +16,7 @@ from combo_dl.core.vocab import Vocab
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A file that a study was made from. ``licence`` is what the source states ("none stated" too)."""
+    """A file that a study was made from. ``licence``: what it states ("none stated" too)."""
 
     file: str
     sha256: str
@@ -132,7 +132,7 @@ class Study:
                 profile=frames.profile_ids(combos, people),
                 labels=found,
                 weight=frames.optional(combos, "weight", np.ones(rows, np.float32)),
-                group=frames.optional(combos, "group", np.arange(rows)).astype(np.int32),
+                group=frames.group_ids(combos),
                 day=frames.optional(combos, "day", np.full(rows, np.nan, np.float32)),
             ),
             profiles=people,

@@ -32,7 +32,8 @@ def write_study(study: Study, folder: Path) -> None:
 
 
 def read_study(folder: Path) -> Study:
-    """The study in ``folder``. Raises FormatError when a file is missing, changed, or of another format."""
+    """The study in ``folder``. Raises FormatError when a file is missing, changed or of another
+    format."""
     header = read_json(folder / "study.json")
     if header.get("format") != FORMAT:
         raise FormatError(
@@ -42,7 +43,15 @@ def read_study(folder: Path) -> Study:
         for name, digest in header["files"].items():
             _check_file(folder, name, digest)
         return _assemble(header, folder)
-    except (KeyError, TypeError, ValueError, pa.ArrowException, InputError) as error:
+    except (
+        KeyError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        OSError,
+        pa.ArrowException,
+        InputError,
+    ) as error:
         raise FormatError(f"broken study {folder}: {error}") from error
 
 

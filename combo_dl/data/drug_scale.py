@@ -1,8 +1,8 @@
 """DrugScaler: what is learned about drug features from the drugs of the training rows.
 
 Fingerprint bits and target genes that do not vary among the training drugs carry nothing that could
-be learned; their untrained weights would be noise for a new drug, so they are dropped. The kept ones
-are centred and brought to a common size.
+be learned; their untrained weights would be noise for a new drug, so they are dropped. The kept
+ones are centred and brought to a common size.
 """
 
 from dataclasses import dataclass

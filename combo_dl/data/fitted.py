@@ -1,6 +1,6 @@
 """Fitted: all that training rows taught about drugs and profiles before a network is trained.
 
-It is the ``world.npz`` of a bundle: catalog, graph, scalers, known names and the pairs that were seen.
+It is the ``world.npz`` of a bundle: catalog, graph, scalers, known names and the pairs seen.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Fold: which rows train, validate and test, with a proof that they do not share what was split on."""
+"""Fold: which rows train, validate and test, with a proof that they share nothing split on."""
 
 from dataclasses import dataclass
 
@@ -36,7 +36,7 @@ class Fold:
     """Row ids int64 of one fold.
 
     train: all rows that may be learned from.  search: the part of ``train`` used while
-    ``validation`` (another part of ``train``) finds the number of epochs.  test: never learned from.
+    ``validation`` (another part of it) finds the number of epochs.  test: never learned from.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Fold:
 
 
 def prove(unit: str, between: str, left: np.ndarray, right: np.ndarray) -> Proof:
-    """Proof for the units (any ids, repeated) of two sides. Raises LeakageError when they share one."""
+    """Proof for the units (any ids, repeated) of two sides. Raises LeakageError on a shared one."""
     a, b = np.unique(left), np.unique(right)
     shared = len(np.intersect1d(a, b))
     return Proof(unit=unit, between=between, left=len(a), right=len(b), shared=shared).validate()

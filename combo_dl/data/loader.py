@@ -14,7 +14,7 @@ class TrainLoader:
     """Shuffled batches of several studies; a batch never mixes studies.
 
     parts: (study, its training rows int64[n]) each.  epoch: gives the current epoch when asked.
-    The last batch of an epoch is dropped where smaller than half a batch, unless it is the only one.
+    The last batch of a study is dropped where smaller than half a batch, unless it is the only one.
     """
 
     def __init__(
@@ -41,7 +41,8 @@ class TrainLoader:
             yield self.parts[part][0].batch(rows)
 
     def _count(self, n_rows: int) -> int:
-        return max(1, (n_rows + self.batch_size // 2) // self.batch_size)
+        # A companion study may have no row left that may train: it then has no batch.
+        return max(min(n_rows, 1), (n_rows + self.batch_size // 2) // self.batch_size)
 
     def _cuts(self, part: int, random: torch.Generator) -> list[tuple[int, Tensor]]:
         rows = self.parts[part][1]

@@ -81,7 +81,6 @@ def fit_profile_scaler(
     columns, owners = [], []
     for b, block in enumerate(blocks):
         at = np.flatnonzero([p == block for p in prefix])
-        part = np.zeros((len(names), 0))
         part = _loading(standard[:, at], max_fields=max_fields)
         wide = np.zeros((len(names), part.shape[1]))
         wide[at] = part
@@ -118,6 +117,8 @@ def _loading(standard: np.ndarray, *, max_fields: int) -> np.ndarray:
     n_fields = standard.shape[1]
     if n_fields <= max_fields:
         return np.eye(n_fields)
+    if not len(standard):  # no training profile, so no direction in which profiles differ
+        return np.zeros((n_fields, 0))
     _, size, axes = np.linalg.svd(standard, full_matrices=False)
     kept = min(int((size > 1e-3 * max(size[0], 1e-12)).sum()), max_fields)
     axes, size = axes[:kept], size[:kept]

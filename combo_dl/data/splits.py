@@ -1,4 +1,4 @@
-"""Splits: a study becomes folds. Each class is one rule; each fold carries its proofs of disjointness.
+"""Splits: a study becomes folds. Each class is one rule; each fold carries proofs of disjointness.
 
 The identity of a drug is the first block of its InChIKey, given as ``identity`` (one a drug), so
 that one structure under two names cannot stand on both sides.
@@ -23,16 +23,20 @@ class Split(Protocol):
         ...
 
 
+UNITS = ("group", "pair", "profile")
+GROUP_COLUMNS = ("group_first", "group_second")
+
+
 def drug_ids(study: Study, identity: tuple[str, ...]) -> np.ndarray:
-    """int64[N, K] identity of each drug of each row, ascending in a row, -1 pad first."""
+    """int64[N, K] identity of each drug of each row, in the row's order, -1 pad."""
     number = np.unique(identity, return_inverse=True)[1]
-    ids = np.where(study.combos.drugs >= 0, number[study.combos.drugs], -1)
-    return np.sort(ids, axis=1)
+    return np.where(study.combos.drugs >= 0, number[study.combos.drugs], -1)
 
 
 def set_ids(study: Study, identity: tuple[str, ...]) -> np.ndarray:
     """int64[N] id of each row's set of drugs, whatever their order and names."""
-    return np.unique(drug_ids(study, identity), axis=0, return_inverse=True)[1].reshape(-1)
+    ids = np.sort(drug_ids(study, identity), axis=1)
+    return np.unique(ids, axis=0, return_inverse=True)[1].reshape(-1)
 
 
 def _units(study: Study, identity: tuple[str, ...], unit: str) -> np.ndarray:
@@ -40,7 +44,16 @@ def _units(study: Study, identity: tuple[str, ...], unit: str) -> np.ndarray:
         return set_ids(study, identity)
     if unit == "profile":
         return study.combos.profile.astype(np.int64)
-    return study.combos.group.astype(np.int64)
+    if unit == "group":
+        return study.combos.group.astype(np.int64)
+    raise ConfigError(f"split.unit is {unit!r}; expected one of {', '.join(UNITS)}")
+
+
+def _check_count(n_folds: int) -> None:
+    if n_folds < 3:
+        raise ConfigError(
+            f"split.n_folds is {n_folds}; expected 3 or more: to train, to validate and to test"
+        )
 
 
 def _fold_of_units(units: np.ndarray, *, n_folds: int, seed: int) -> np.ndarray:
@@ -89,7 +102,7 @@ def _fold(
 
 @dataclass(frozen=True, kw_only=True)
 class GivenFolds:
-    """Folds that came with the study, in its column ``column``; ``unit`` is what they keep together.
+    """Folds that came with the study, in its column ``column``; ``unit`` is kept together by them.
 
     Fold k tests, the next one validates. Rows with a negative fold are left out.
     """
@@ -123,6 +136,7 @@ class UnitFolds:
 
     def folds(self, study: Study, identity: tuple[str, ...]) -> list[Fold]:
         """``n_folds`` folds of like numbers of units."""
+        _check_count(self.n_folds)
         units = _units(study, identity, self.unit)
         fold = _fold_of_units(units, n_folds=self.n_folds, seed=self.seed)
         return _unit_folds(fold, units, unit=self.unit, numbers=list(range(self.n_folds)))
@@ -133,8 +147,8 @@ class DrugFolds:
     """Unseen drugs: fold k tests every row with a drug of group k and trains on rows with none.
 
     Validation: training rows with a drug of the next group. Groups of drugs are drawn by ``seed``
-    over identities, or read from the columns ``group_first``, ``group_second`` of the study when
-    ``given`` is true.
+    over identities or, when ``given``, read from the columns ``group_first``, ``group_second`` of
+    the study: the groups 0..n_folds-1 of the first two drugs of each row, in the row's order.
     """
 
     n_folds: int
@@ -143,55 +157,79 @@ class DrugFolds:
 
     def folds(self, study: Study, identity: tuple[str, ...]) -> list[Fold]:
         """``n_folds`` folds; a row whose drugs are in two groups is tested in two of them."""
+        _check_count(self.n_folds)
         ids = drug_ids(study, identity)
-        group = self._groups(study, ids)
+        group = self._given_groups(study) if self.given else self._drawn_groups(ids)
         return [self._one(k, ids, group) for k in range(self.n_folds)]
 
-    def _groups(self, study: Study, ids: np.ndarray) -> np.ndarray:
-        if self.given:
-            columns = [_column(study, c) for c in ("group_first", "group_second")]
-            return np.stack(columns, axis=1).astype(np.int64)
+    def _drawn_groups(self, ids: np.ndarray) -> np.ndarray:
         number = _fold_of_units(np.arange(ids.max() + 1), n_folds=self.n_folds, seed=self.seed)
         return np.where(ids >= 0, number[ids], -1)
+
+    def _given_groups(self, study: Study) -> np.ndarray:
+        """int64[N, K] group of each drug of each row, also of drugs beyond the second."""
+        drugs = study.combos.drugs
+        first = drugs[:, : len(GROUP_COLUMNS)]
+        columns = [_column(study, c) for c in GROUP_COLUMNS[: first.shape[1]]]
+        given = np.stack(columns, axis=1).astype(np.int64)
+        number = np.full(len(study.drugs), -1, np.int64)
+        number[first[first >= 0]] = given[first >= 0]
+        for name, wrong in (
+            ("two groups", first[(number[first] != given) & (first >= 0)]),
+            ("no group", drugs[(drugs >= 0) & (number[drugs] < 0)]),
+        ):
+            if len(wrong):
+                raise InputError(
+                    f"drug {study.drugs.names[wrong[0]]!r} has {name} in "
+                    f"{', '.join(GROUP_COLUMNS)}; give each drug one, a number from 0"
+                )
+        if number.max() >= self.n_folds:
+            raise ConfigError(
+                f"{', '.join(GROUP_COLUMNS)} hold groups up to {number.max()}, but split.n_folds "
+                f"is {self.n_folds}; say split.n_folds={number.max() + 1}"
+            )
+        return np.where(drugs >= 0, number[drugs], -1)
 
     def _one(self, k: int, ids: np.ndarray, group: np.ndarray) -> Fold:
         test = (group == k).any(axis=1)
         following = (group == (k + 1) % self.n_folds).any(axis=1)
         train, validation, search = ~test, ~test & following, ~test & ~following
-        train_drugs, test_drugs = ids[train], ids if self.given else ids[group == k]
-        if self.given:
-            test_drugs = np.setdiff1d(ids[test], ids[train])
-            self._check_given(k, ids, group, train)
-        proof = prove("drug", "train and held-out drugs", train_drugs[train_drugs >= 0], test_drugs)
-        return _fold(f"fold{k}", train, search, validation, test, (proof,))
-
-    @staticmethod
-    def _check_given(k: int, ids: np.ndarray, group: np.ndarray, train: np.ndarray) -> None:
-        # A given group is of names; the structures of its drugs must not be in training either.
-        width = min(ids.shape[1], group.shape[1])
-        rows_with_one = (group == k).sum(axis=1) == width
-        prove("drug", "train and given group", ids[train].ravel(), ids[rows_with_one].ravel())
+        trained, searched = ids[train], ids[search]
+        proofs = (
+            prove("drug", "train and held-out drugs", trained[trained >= 0], ids[group == k]),
+            prove(
+                "drug",
+                "search and validation drugs",
+                searched[searched >= 0],
+                ids[validation][group[validation] == (k + 1) % self.n_folds],
+            ),
+        )
+        return _fold(f"fold{k}", train, search, validation, test, proofs)
 
 
 def _column(study: Study, name: str) -> np.ndarray:
     if name not in study.columns:
         raise ConfigError(
-            f"study {study.name!r} has no column {name!r}; {hint(name, study.columns)}; choose another split"
+            f"study {study.name!r} has no column {name!r}; {hint(name, study.columns)}; "
+            "choose another split"
         )
-    return study.columns[name]
+    values = study.columns[name]
+    if values.dtype.kind not in "iu":
+        raise InputError(f"column {name!r} holds {values.dtype}; expected whole numbers of folds")
+    return values
 
 
 def whole(folds: list[Fold], *, n_rows: int) -> Fold:
-    """The fold that trains on every row; fold 0's validation rows find the number of epochs."""
-    first = folds[0]
-    validation = first.validation
-    search = np.setdiff1d(np.arange(n_rows), validation)
-    keep = np.concatenate([first.search, first.test])
+    """The fold that trains on every row; fold 0's validation rows find the number of epochs.
+
+    The search leaves out whatever fold 1 tests: those rows share a unit with the validation rows.
+    """
+    first, following = folds[0], folds[1]
     return Fold(
         name="all",
         train=np.arange(n_rows),
-        search=np.intersect1d(search, keep),
-        validation=validation,
+        search=np.setdiff1d(np.concatenate([first.search, first.test]), following.test),
+        validation=first.validation,
         test=np.zeros(0, np.int64),
         proofs=(),
     )

@@ -36,7 +36,7 @@ class StudyTensors:
     def batch(self, rows: Tensor) -> ComboBatch:
         """The batch of these rows (int64[B]); only the profiles that occur are carried along."""
         profile = self.profile[rows]
-        # Marking is cheaper than sorting, and keeps the order of ids: the same rows, the same batch.
+        # Marking is cheaper than sorting, and keeps the order of ids: same rows, same batch.
         mark = torch.zeros(len(self.number), dtype=torch.bool)
         mark[profile] = True
         kept = mark.nonzero().squeeze(1)

@@ -1,4 +1,4 @@
-"""WorldTensors: the drugs of a study or a request, with their features and relations, as tensors."""
+"""WorldTensors: the drugs of a study or a request, their features and relations, as tensors."""
 
 from dataclasses import dataclass, fields, replace
 
@@ -58,7 +58,7 @@ def world_tensors(
     """Tensors of a catalog. ``known``: {drug name: id in the training vocabulary}."""
     classes = {c: i for i, c in enumerate(scaler.classes)}
     targets = graph.target_profile()
-    has_target = targets.any(axis=1)
+    has_target = np.asarray(targets.any(axis=1))
     structure = catalog.has_structure
     owner = np.repeat(np.arange(len(catalog)), np.diff(catalog.atom_ptr))
     return WorldTensors(

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from combo_dl.core.drug_table import MODALITIES
 from combo_dl.data.world import WorldTensors
 from combo_dl.nn.dimensions import Dimensions
+from combo_dl.nn.layers import linear
 
 
 class DrugEncoder(nn.Module):
@@ -40,7 +41,7 @@ class DrugEncoder(nn.Module):
         self.id_dropout, self.token_dropout = id_dropout, token_dropout
         self.missing = nn.ParameterDict({name: torch.zeros(width) for name in molecules})
         self.known = nn.Embedding(dims.known_drugs + 1, width) if ids else None
-        self.target = nn.Linear(dims.target, width) if targets else None
+        self.target = linear(dims.target, width) if targets else None
         self.modality = nn.Embedding(len(MODALITIES), width) if classes else None
         self.drug_class = nn.Embedding(dims.classes + 1, width) if classes else None
         self.bias = nn.Parameter(torch.zeros(width))

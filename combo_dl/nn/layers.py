@@ -1,6 +1,16 @@
-"""The perceptron that encoders, fusion and heads are made of."""
+"""The linear maps and perceptrons that encoders, fusion and heads are made of."""
+
+import warnings
 
 from torch import nn
+
+
+def linear(width_in: int, width_out: int, *, bias: bool = True) -> nn.Linear:
+    """A linear map of data, of which there may be none: profiles without fields, drugs without structure."""
+    with warnings.catch_warnings():
+        # PyTorch warns of a map without inputs; here it is meant, and its result is the bias.
+        warnings.filterwarnings("ignore", message="Initializing zero-element tensors")
+        return nn.Linear(width_in, width_out, bias=bias)
 
 
 def perceptron(width_in: int, widths: list[int], *, dropout: float) -> nn.Sequential:

@@ -13,8 +13,8 @@ from combo_dl.train.settings import FitSettings
 class ComboModule(pl.LightningModule):
     """Fits ``net``; logs ``train_loss`` and, on validation, ``val_error``.
 
-    val_error: mean over endpoints of the squared error in standardised units (1 = as good as the
-    training mean), rows weighted.
+    val_error: mean over endpoints (by their weights) of the squared error in standardised units
+    (1 = as good as the training mean), rows by their weights.
     """
 
     def __init__(
@@ -56,12 +56,15 @@ class ComboModule(pl.LightningModule):
             self._errors.setdefault(name, []).append(((error * weight).sum(), weight.sum()))
 
     def on_validation_epoch_end(self) -> None:
-        """Log ``val_error``."""
-        parts = []
-        for sums in self._errors.values():
-            error, weight = (torch.stack(column).sum() for column in zip(*sums, strict=True))
-            parts.append(error / weight.clamp(min=1e-12))
-        self.log("val_error", torch.stack(parts).mean())
+        """Log ``val_error`` and its part of each endpoint."""
+        total, share = torch.zeros((), device=self.device), 0.0
+        for name, sums in self._errors.items():
+            error, seen = (torch.stack(column).sum() for column in zip(*sums, strict=True))
+            part = error / seen.clamp(min=1e-12)
+            self.log(f"val_error_{name}", part)
+            total = total + self.net.endpoints[name].weight * part
+            share += self.net.endpoints[name].weight
+        self.log("val_error", total / max(share, 1e-12))
         self._errors = {}
 
     def configure_optimizers(self) -> dict:

@@ -73,7 +73,9 @@ class LocationScaleHead(nn.Module):
     def forward(self, z_BH: Tensor, offset_B: Tensor) -> LocationScale:
         """Parameters of B rows; a zero vector means ``offset_B`` times the centre."""
         z = self.hidden(z_BH)
-        log_scale = self.log_scale(z).clamp(-5.0, 3.0)
+        # Where the mean is trained by squared error alone, the scale must not bend the trunk.
+        of_scale = z.detach() if self.mean_weight == 1.0 else z
+        log_scale = self.log_scale(of_scale).clamp(-5.0, 3.0)
         return LocationScale(
             location=self.location(z), log_scale=log_scale, offset=offset_B[:, None]
         )

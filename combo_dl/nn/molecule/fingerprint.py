@@ -4,6 +4,7 @@ from torch import Tensor, nn
 
 from combo_dl.data.world import WorldTensors
 from combo_dl.nn.dimensions import Dimensions
+from combo_dl.nn.layers import linear
 
 
 class FingerprintEncoder(nn.Module):
@@ -11,7 +12,7 @@ class FingerprintEncoder(nn.Module):
 
     def __init__(self, *, dims: Dimensions, width_out: int) -> None:
         super().__init__()
-        self.out = nn.Linear(dims.fingerprint, width_out)
+        self.out = linear(dims.fingerprint, width_out)
 
     def present(self, world: WorldTensors) -> Tensor:
         """bool[D]: the drug has what this encoder reads."""

@@ -5,6 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from combo_dl.nn.dimensions import ProfileDimensions
+from combo_dl.nn.layers import linear
 
 
 class MaskedProfileEncoder(nn.Module):
@@ -31,7 +32,7 @@ class MaskedProfileEncoder(nn.Module):
         if self.known is not None:
             nn.init.normal_(self.known.weight, std=0.5)
             nn.init.zeros_(self.known.weight[-1])
-        self.number = nn.Linear(dims.components, width, bias=False)
+        self.number = linear(dims.components, width, bias=False)
         self.levels = nn.ModuleList([nn.Embedding(n + 1, width) for n in dims.levels])
         for table in self.levels:
             nn.init.normal_(table.weight, std=0.1)  # type: ignore[arg-type]

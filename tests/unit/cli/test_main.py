@@ -47,13 +47,20 @@ def test_a_wrong_word_is_one_line_and_status_2(words, message, capsys):
     assert said.err.count("\n") == 1 and said.out == ""
 
 
-def test_interrupt_says_that_the_same_command_goes_on(monkeypatch, capsys):
-    def interrupted(request):
-        raise KeyboardInterrupt
+def interrupted(request):
+    raise KeyboardInterrupt
 
-    monkeypatch.setattr("combo_dl.cli.dispatch.dispatch", interrupted)
+
+def interrupted_in_training(request):
+    try:
+        raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        sys.exit(1)
+
+
+@pytest.mark.parametrize("end", [interrupted, interrupted_in_training])
+def test_interrupt_says_that_the_same_command_goes_on(end, monkeypatch, capsys):
+    monkeypatch.setattr("combo_dl.cli.dispatch.dispatch", end)
     assert main(["train"]) == 130
-    assert (
-        capsys.readouterr().err
-        == "combo-dl: interrupted; the same command goes on where it stopped\n"
-    )
+    said = capsys.readouterr().err
+    assert said == "combo-dl: interrupted; the same command goes on where it stopped\n"

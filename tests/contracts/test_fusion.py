@@ -1,0 +1,102 @@
+"""Fusion: order and padding of the drugs do not matter; one drug has exactly no interaction."""
+
+from itertools import permutations
+
+import pytest
+import torch
+from role_cases import cases
+
+from combo_dl.nn.build import build_part
+
+WIDTH, D, U = 12, 20, 5
+every_fusion = pytest.mark.parametrize("spec", cases("fusion", at_least=1))
+SETS = torch.tensor([[3, 7, 11], [4, 9, 0], [2, 0, 0], [0, 1, 0]])
+PRESENT = torch.tensor([[1, 1, 1], [1, 1, 0], [1, 0, 0], [1, 1, 0]]).bool()
+
+
+@pytest.fixture
+def inputs():
+    """Vectors of drugs and profiles, and four rows of sets of one to three drugs, some with a dose."""
+    known = PRESENT & torch.tensor([[1], [0], [1], [0]]).bool()
+    return {
+        "x_DH": torch.randn(D, WIDTH),
+        "p_UH": torch.randn(U, WIDTH),
+        "drugs": SETS,
+        "profile": torch.tensor([0, 1, 2, 4]),
+        "present": PRESENT,
+        "dose": torch.rand(4, 3) * known,
+        "dose_known": known,
+    }
+
+
+def built(spec):
+    return build_part("fusion", spec, {"width_drug": WIDTH, "width_profile": WIDTH}).eval()
+
+
+def fused(fusion, inputs, **changes):
+    given = inputs | changes
+    return fusion(given.pop("x_DH"), given.pop("p_UH"), **given)
+
+
+def assert_same(found, expected, rows=slice(None)):
+    for name in ("main_BH", "interaction_BH", "pairs_B"):
+        left, right = getattr(found, name)[rows], getattr(expected, name)[rows]
+        torch.testing.assert_close(left, right, atol=1e-5, rtol=1e-5)
+
+
+BY_DRUG = ("drugs", "present", "dose", "dose_known")
+
+
+@every_fusion
+def test_the_order_of_drugs_does_not_matter(spec, inputs):
+    fusion = built(spec)
+    expected = fused(fusion, inputs)
+    for order in permutations(range(3)):
+        mixed = {name: inputs[name][:, list(order)] for name in BY_DRUG}
+        assert_same(fused(fusion, inputs, **mixed), expected)
+
+
+@every_fusion
+@pytest.mark.parametrize("filler", [0, 13])
+def test_padding_does_not_matter(spec, filler, inputs):
+    fusion = built(spec)
+    wider = {n: torch.nn.functional.pad(inputs[n], (0, 2)) for n in BY_DRUG}
+    wider["drugs"] = torch.where(wider["present"], wider["drugs"], filler)
+    assert_same(fused(fusion, inputs, **wider), fused(fusion, inputs))
+
+
+@every_fusion
+def test_one_drug_has_exactly_no_interaction(spec, inputs):
+    found = fused(built(spec), inputs)
+    one = PRESENT.sum(dim=1) == 1
+    assert torch.equal(found.interaction_BH[one], torch.zeros_like(found.interaction_BH[one]))
+    assert found.pairs_B.tolist() == [3, 1, 0, 1]
+    assert (found.interaction_BH[~one].abs().amax(dim=1) > 0).all()
+
+
+@every_fusion
+def test_a_row_does_not_depend_on_how_many_rows_there_are(spec, inputs):
+    # Many rows take the way over all states, few rows over the states that occur.
+    fusion = built(spec)
+    by_row = (*BY_DRUG, "profile")
+    many = {n: inputs[n].repeat(40, *[1] * (inputs[n].ndim - 1)) for n in by_row}
+    assert_same(fused(fusion, inputs, **many), fused(fusion, inputs), rows=slice(0, 4))
+
+
+@every_fusion
+def test_a_set_is_the_sum_of_its_pairs(spec, inputs):
+    fusion = built(spec)
+    h = torch.randn(6, 3, fusion.both.in_features)
+    yes = torch.ones(6, 3, dtype=torch.bool)
+    whole = fusion.combine(h, yes)
+    pairs = [fusion.combine(h[:, list(p)], yes[:, :2]) for p in ((0, 1), (0, 2), (1, 2))]
+    expected = sum(p.interaction_BH for p in pairs)
+    torch.testing.assert_close(whole.interaction_BH, expected, atol=1e-5, rtol=1e-5)
+
+
+@every_fusion
+def test_a_known_dose_counts_and_an_unknown_one_does_not(spec, inputs):
+    fusion = built(spec)
+    more = fused(fusion, inputs, dose=inputs["dose"] + 1.0)
+    changed = (more.main_BH - fused(fusion, inputs).main_BH).abs().amax(dim=1) > 0
+    assert changed.tolist() == [True, False, True, False]
