@@ -126,7 +126,7 @@ def parse_drugs(text: str) -> tuple[Drug, ...]:
         return tuple(_drug_of(row).validate() for row in rows)
     except csv.Error as error:
         raise InputError(
-            f"line {rows.line_num} of a drugs table is not CSV: {error}; mend that line"
+            f"a drugs table is not CSV after line {rows.line_num}: {error}; mend the next line"
         ) from error
 
 

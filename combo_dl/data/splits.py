@@ -36,6 +36,9 @@ def drug_ids(study: Study, identity: tuple[str, ...]) -> np.ndarray:
 def set_ids(study: Study, identity: tuple[str, ...]) -> np.ndarray:
     """int64[N] id of each row's set of drugs, whatever their order and names."""
     ids = np.sort(drug_ids(study, identity), axis=1)
+    # Two names of one structure in a row are one drug: the set has it once.
+    ids[:, 1:][ids[:, 1:] == ids[:, :-1]] = -1
+    ids.sort(axis=1)
     return np.unique(ids, axis=0, return_inverse=True)[1].reshape(-1)
 
 

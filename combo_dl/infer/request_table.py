@@ -108,6 +108,10 @@ def _rows(frame: pd.DataFrame) -> list[RequestRow]:
 
 def _wide_rows(frame: pd.DataFrame, columns: list[str], profiles: list[str]) -> list[RequestRow]:
     wanted = drug_columns(columns)
+    for column in columns:
+        # A misspelt drug_b would otherwise be ignored, and its combination predicted as one drug.
+        if column.strip().lower().startswith("drug") and column not in wanted:
+            raise InputError(f"unknown column {column!r}; expected drug_a, drug_b[, drug_c…]")
     if len(wanted) == 1 and "drug_b" not in columns and "drug_a" not in columns:
         raise InputError(f"found the column {wanted[0]!r} alone; expected drug_a, drug_b[, drug_c…]")
     names = [names_of(frame, c) for c in wanted]
