@@ -1,5 +1,5 @@
-"""Training speed as ratios, measured in one run: ``combo-dl train`` against a bare torch loop with the
-same layers and batch size on pre-built tensors, and start-up against a bare interpreter.
+"""Training speed as ratios, measured in one run: ``combo-dl train`` against a bare torch loop with
+the same layers and batch size on pre-built tensors, and start-up against a bare interpreter.
 
     python scripts/benchmark_training.py [--epochs 40] [--rounds 3] [key=value …]
 
@@ -80,7 +80,9 @@ def start_up(command: list[str]) -> float:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("overrides", nargs="*")
@@ -95,11 +97,17 @@ def main() -> int:
         # Interleaved, so that a machine that slows down slows both.
         bare, whole = bare_loop(work, asked.epochs), whole_train(work)
         ratios.append(bare / whole)
-        print(f"round {round_}: bare {rows / bare:.0f}, train {rows / whole:.0f} rows per CPU-second")
+        print(
+            f"round {round_}: bare {rows / bare:.0f}, train {rows / whole:.0f} rows per CPU-second"
+        )
     python, helped = start_up([sys.executable, "-c", "pass"]), start_up([_script(), "--help"])
     ratio = median(ratios)
-    print(f"batch {work.settings.fit.batch_size}, {sum(map(len, work.studies))} rows, {asked.epochs} epochs")
-    print(f"start-up: combo-dl --help costs {helped - python:.3f} s of CPU more than python -c pass")
+    print(
+        f"batch {work.settings.fit.batch_size}, {sum(map(len, work.studies))} rows, {asked.epochs} epochs"
+    )
+    print(
+        f"start-up: combo-dl --help costs {helped - python:.3f} s of CPU more than python -c pass"
+    )
     print(f"ratio train / bare loop: {ratio:.3f}")
     return 0 if ratio >= 0.8 and helped - python <= 0.3 else 1
 

@@ -50,6 +50,8 @@ class TrainConfig:
     seeds: int = MISSING
     seed: int = MISSING
     out: str = MISSING
+    # result folder of the same settings on held-out folds, for the card of a bundle with folds=none
+    scores_from: str | None = None
     trial: TrialConfig = field(default_factory=TrialConfig)
 
 

@@ -78,6 +78,7 @@ def settings_of(cfg: DictConfig) -> "TrainSettings":
         max_fields=needed(plain(cfg.profile), "max_fields", where="profile"),
         string_edges=None if edges is None else Path(edges),
         tensorboard=bool(needed(plain(cfg.logger), "tensorboard", where="logger")),
+        scores_from=None if cfg.scores_from is None else Path(cfg.scores_from),
         config=record_of(cfg),
     ).validate()
 

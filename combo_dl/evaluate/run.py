@@ -22,12 +22,24 @@ from combo_dl.train.run import prepare, train
 from combo_dl.train.settings import TrainSettings
 
 TWIN = "one_hot"
+SHOWN = (
+    "mse",
+    "mse_sd",
+    "rmse",
+    "pearson",
+    "spearman",
+    "pearson_per_profile",
+    "auroc",
+    "auprc",
+    "coverage_80",
+    "width_80",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluateSettings:
-    """train: the model.  baselines: names of closed forms, and ``one_hot`` for the model's twin that
-    knows drugs and profiles by name only."""
+    """train: the model.  baselines: names of closed forms, and ``one_hot`` for the model's twin
+    that knows drugs and profiles by name only."""
 
     train: TrainSettings
     baselines: tuple[str, ...]
@@ -44,7 +56,8 @@ class EvaluateSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Benchmark:
-    """rows: one a model, fold and endpoint column.  table: means over folds.  ceiling: of replicates."""
+    """rows: one a model, fold and endpoint column.  table: means over folds.  ceiling: of
+    replicates."""
 
     rows: list[dict]
     table: list[dict]
@@ -152,7 +165,8 @@ def _cpu_seconds() -> float:
 
 def _write(made: Benchmark, settings: EvaluateSettings) -> None:
     buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, list(made.rows[0]), lineterminator="\n", restval="")
+    columns = list(dict.fromkeys(key for row in made.rows for key in row))
+    writer = csv.DictWriter(buffer, columns, lineterminator="\n", restval="")
     writer.writeheader()
     writer.writerows(made.rows)
     write_text(made.folder / "benchmark.csv", buffer.getvalue())
@@ -164,36 +178,27 @@ def _write(made: Benchmark, settings: EvaluateSettings) -> None:
 
 def markdown(made: Benchmark) -> str:
     """The table of means as Markdown, with the replicate ceiling under it."""
-    shown = (
-        "mse",
-        "mse_sd",
-        "rmse",
-        "pearson",
-        "spearman",
-        "pearson_per_profile",
-        "auroc",
-        "auprc",
-    )
+    shown = [k for k in SHOWN if any(k in row for row in made.table)]
     lines = ["| endpoint | model | folds | " + " | ".join(shown) + " |"]
     lines.append("|---|---|---:|" + "---:|" * len(shown))
     for row in made.table:
-        cells = [
-            f"{row[k]:.1f}" if k.startswith("mse") else f"{row[k]:.3f}" for k in shown if k in row
-        ]
-        lines.append(
-            f"| {row['endpoint']} | {row['model']} | {row['folds']} | " + " | ".join(cells) + " |"
-        )
+        cells = " | ".join(_cell(row, key) for key in shown)
+        lines.append(f"| {row['endpoint']} | {row['model']} | {row['folds']} | {cells} |")
     if made.ceiling:
-        lines += [
-            "",
-            (
-                f"Replicates ({made.ceiling['groups']:.0f} conditions measured twice) agree at r = "
-                f"{made.ceiling['pearson']:.2f}; no model can pass r = {made.ceiling['ceiling']:.2f} against one measurement."
-            ),
-        ]
-    lines += [
-        "",
-        f"CPU minutes of this run (what was fitted before is not counted): {made.cpu_minutes:.1f}",
-        "",
-    ]
-    return "\n".join(lines)
+        lines += ["", _ceiling_line(made.ceiling)]
+    spent = f"CPU minutes (what was fitted before is not counted): {made.cpu_minutes:.1f}"
+    return "\n".join([*lines, "", spent, ""])
+
+
+def _cell(row: dict, key: str) -> str:
+    if key not in row:
+        return ""
+    return f"{row[key]:.1f}" if key.startswith(("mse", "width")) else f"{row[key]:.3f}"
+
+
+def _ceiling_line(ceiling: dict[str, float]) -> str:
+    return (
+        f"Replicates ({ceiling['groups']:.0f} conditions measured twice) agree at "
+        f"r = {ceiling['pearson']:.2f}; no model can pass r = {ceiling['ceiling']:.2f} "
+        "against one measurement."
+    )

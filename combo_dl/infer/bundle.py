@@ -208,13 +208,17 @@ class Bundle:
         self, request: Request, asked: Study, own: ProfileTable | None, level: float
     ) -> dict[str, Outcome]:
         world = self._world(request)
-        tensors = self.parts.fitted.tensors(asked, world_ids=np.arange(len(request.drugs)), columns={})
+        tensors = self.parts.fitted.tensors(
+            asked, world_ids=np.arange(len(request.drugs)), columns={}
+        )
         if own is not None:
             # A user's profile is its own, even under the name of a training profile.
             tensors.known_profile[: len(own)] = -1
         every = np.arange(len(asked))
         found = [forecast(net, world, tensors, every) for net in self.parts.members]
-        return {name: self._outcome(name, [f[name] for f in found], level) for name in self.endpoints}
+        return {
+            name: self._outcome(name, [f[name] for f in found], level) for name in self.endpoints
+        }
 
     def _outcome(self, name: str, members: list[Forecast], level: float) -> Outcome:
         law = joined(members)

@@ -1,5 +1,5 @@
-"""Read a bundle, as untrusted input: nothing is unpickled, no class outside ``combo_dl.nn`` is built,
-and what does not fit is refused in one line."""
+"""Read a bundle, as untrusted input: nothing is unpickled, no class outside ``combo_dl.nn`` is
+built, and what does not fit is refused in one line."""
 
 import json
 from dataclasses import dataclass
@@ -36,7 +36,8 @@ class BundleParts:
 
 
 def read_bundle(folder: Path) -> BundleParts:
-    """The parts of a bundle. Raises FormatError when anything is missing, changed or does not fit."""
+    """The parts of a bundle. Raises FormatError when anything is missing, changed or does not
+    fit."""
     card = _card(folder)
     for name in (WEIGHTS, WORLD):
         _check_file(folder, name, card)
@@ -47,7 +48,15 @@ def read_bundle(folder: Path) -> BundleParts:
         members = _members(card, folder / WEIGHTS)
     except FormatError:
         raise
-    except (ComboError, KeyError, TypeError, ValueError, AttributeError, RuntimeError, IndexError) as error:
+    except (
+        ComboError,
+        KeyError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        RuntimeError,
+        IndexError,
+    ) as error:
         reason = str(error).split("\n")[0]
         raise FormatError(f"broken bundle {folder}: {type(error).__name__}: {reason}") from error
     return BundleParts(card=card, fitted=fitted, profiles=profiles, members=members)
@@ -55,13 +64,19 @@ def read_bundle(folder: Path) -> BundleParts:
 
 def _card(folder: Path) -> dict:
     if not folder.is_dir():
-        raise FormatError(f"no bundle at {folder}; expected a folder with {CARD}, {WEIGHTS} and {WORLD}")
+        raise FormatError(
+            f"no bundle at {folder}; expected a folder with {CARD}, {WEIGHTS} and {WORLD}"
+        )
     card = read_json(folder / CARD)
     if card.get("format") != FORMAT:
-        raise FormatError(f"{folder} has bundle format {card.get('format')!r}; this version reads {FORMAT}")
+        raise FormatError(
+            f"{folder} has bundle format {card.get('format')!r}; this version reads {FORMAT}"
+        )
     rest = {k: v for k, v in card.items() if k != "digest"}
     if digest_of(json.dumps(rest, sort_keys=True)) != card.get("digest"):
-        raise FormatError(f"{folder / CARD} was changed: its digest does not fit; get the bundle again")
+        raise FormatError(
+            f"{folder / CARD} was changed: its digest does not fit; get the bundle again"
+        )
     return card
 
 
@@ -70,10 +85,14 @@ def _check_file(folder: Path, name: str, card: dict) -> None:
     if not path.is_file():
         raise FormatError(f"{folder} lacks {name}; get the bundle again")
     if path.stat().st_size > MAX_FILE_BYTES:
-        raise FormatError(f"{path} has {path.stat().st_size} bytes; at most {MAX_FILE_BYTES} are read")
+        raise FormatError(
+            f"{path} has {path.stat().st_size} bytes; at most {MAX_FILE_BYTES} are read"
+        )
     files = card.get("files")
     if not isinstance(files, dict) or sha256(path) != files.get(name):
-        raise FormatError(f"{path} was changed: its sha256 is not the one in {CARD}; get the bundle again")
+        raise FormatError(
+            f"{path} was changed: its sha256 is not the one in {CARD}; get the bundle again"
+        )
 
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:
@@ -81,7 +100,9 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
         with np.load(path, allow_pickle=False) as kept:
             total = sum(info.file_size for info in kept.zip.infolist())
             if total > MAX_ARRAY_BYTES:
-                raise FormatError(f"{path} unpacks to {total} bytes; at most {MAX_ARRAY_BYTES} are read")
+                raise FormatError(
+                    f"{path} unpacks to {total} bytes; at most {MAX_ARRAY_BYTES} are read"
+                )
             return {name: kept[name] for name in kept.files}
     except (OSError, ValueError, BadZipFile, AttributeError, EOFError) as error:
         raise FormatError(f"{path} is not a file of plain arrays: {error}") from error

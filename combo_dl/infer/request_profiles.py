@@ -13,13 +13,15 @@ from combo_dl.core.vocab import Vocab
 def own_profiles(
     frame: pd.DataFrame, known: ProfileTable, *, allow_missing_fields: bool
 ) -> ProfileTable:
-    """A user's table in the fields of the bundle. A column the bundle does not know is refused, since
-    a misspelt field would be ignored in silence; lacking columns are refused unless allowed.
+    """A user's table in the fields of the bundle. A column the bundle does not know is refused,
+    since a misspelt field would be ignored in silence; lacking columns are refused unless allowed.
 
     Raises InputError or UnknownNameError naming the column, and the row of a bad value.
     """
     if "profile" not in frame.columns:
-        raise InputError(f"a table of profiles needs the column 'profile'; it has {_some(frame.columns)}")
+        raise InputError(
+            f"a table of profiles needs the column 'profile'; it has {_some(frame.columns)}"
+        )
     if frame.empty:
         raise InputError("the table of profiles has no rows; give at least one")
     names = [f.name for f in known.fields]

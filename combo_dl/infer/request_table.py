@@ -1,8 +1,8 @@
 """A user's table of combinations becomes sets of named drugs and profiles.
 
 Three forms: wide (``drug_a, drug_b[, drug_c…]``), one column ``drugs`` (``Keytruda + lenvatinib``),
-or long (``combination, drug``; one line a drug). ``profile`` names the profile; ``dose_a, …`` (wide)
-or ``dose`` (long) are optional.
+or long (``combination, drug``; one line a drug). ``profile`` names the profile; ``dose_a, …``
+(wide) or ``dose`` (long) are optional.
 """
 
 from dataclasses import dataclass
@@ -30,8 +30,8 @@ class RequestRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """Rows with their drugs resolved. names: the catalogue's names of each row's drugs, in the order
-    asked.  drugs: the unique drugs, in order of first use.
+    """Rows with their drugs resolved. names: the catalogue's names of each row's drugs, in the
+    order asked.  drugs: the unique drugs, in order of first use.
 
     sets: int64[N, K] ids into ``drugs`` in ascending order, -1 pad.  doses: float32[N, K].
     """
@@ -112,8 +112,8 @@ def _wide_rows(frame: pd.DataFrame, columns: list[str], profiles: list[str]) -> 
         # A misspelt drug_b would otherwise be ignored, and its combination predicted as one drug.
         if column.strip().lower().startswith("drug") and column not in wanted:
             raise InputError(f"unknown column {column!r}; expected drug_a, drug_b[, drug_c…]")
-    if len(wanted) == 1 and "drug_b" not in columns and "drug_a" not in columns:
-        raise InputError(f"found the column {wanted[0]!r} alone; expected drug_a, drug_b[, drug_c…]")
+    if "drug_a" not in columns:
+        raise InputError(f"found {wanted[0]!r} without drug_a; expected drug_a, drug_b[, drug_c…]")
     names = [names_of(frame, c) for c in wanted]
     doses = [_doses(frame, c.replace("drug_", "dose_")) for c in wanted]
     made = []
@@ -139,7 +139,9 @@ def _long_rows(frame: pd.DataFrame, profiles: list[str]) -> list[RequestRow]:
     for key, lines in parts.items():
         label = f"combination {key!r}"
         if len({profiles[i] for i in lines}) > 1:
-            raise InputError(f"{label} has several profiles; give each profile a combination of its own")
+            raise InputError(
+                f"{label} has several profiles; give each profile a combination of its own"
+            )
         if any(not drugs[i] for i in lines):
             raise InputError(f"{label} has an empty drug; name one in each line")
         made.append(

@@ -37,12 +37,22 @@ def describe_study(study: Study) -> Lines:
     lines = [
         ("rows", f"{len(study)} ({len(np.unique(combos.group))} conditions)"),
         ("drugs", f"{len(study.drugs)}, {sum(map(bool, study.smiles))} with a structure"),
-        ("combination sizes", ", ".join(f"{k}: {n}" for k, n in zip(*map(np.ndarray.tolist, sizes), strict=True))),
-        ("profiles", f"{len(study.profiles)} ({study.profiles.space}), {len(study.profiles.fields)} fields"),
+        (
+            "combination sizes",
+            ", ".join(f"{k}: {n}" for k, n in zip(*map(np.ndarray.tolist, sizes), strict=True)),
+        ),
+        (
+            "profiles",
+            f"{len(study.profiles)} ({study.profiles.space}), {len(study.profiles.fields)} fields",
+        ),
     ]
     for name, label in combos.labels.items():
         seen = label[~np.isnan(label)]
-        shown = f"{len(seen)} seen, mean {seen.mean():.3f}, deviation {seen.std():.3f}" if len(seen) else "none seen"
+        shown = (
+            f"{len(seen)} seen, mean {seen.mean():.3f}, deviation {seen.std():.3f}"
+            if len(seen)
+            else "none seen"
+        )
         lines.append((f"label {name}", shown))
     lines += [(f"step: {step}", str(rows)) for step, rows in study.provenance.flow]
     return [*lines, *((f"source {s.file}", s.licence) for s in study.provenance.sources)]

@@ -9,7 +9,8 @@ from combo_dl.data.fitted import FittedStudy
 def supports(
     sets: np.ndarray, known: np.ndarray, profile: np.ndarray, study: FittedStudy
 ) -> tuple[str, ...]:
-    """One text of PAIR_SUPPORT or SINGLE_SUPPORT a row; a larger set is as weak as its weakest pair.
+    """One text of PAIR_SUPPORT or SINGLE_SUPPORT a row; a larger set is as weak as its weakest
+    pair.
 
     sets: int64[N, K] drugs of the request, -1 pad.  known: int64[D] catalog id of each in the
     bundle, -1 where training never saw it.  profile: int64[N] id in the training profiles, or -1.

@@ -8,7 +8,8 @@ from combo_dl.core.predictions import Predictions
 
 
 def tidy(found: Predictions, endpoints: dict[str, Endpoint]) -> pd.DataFrame:
-    """Columns: row, drug_a …, profile, endpoint, unit, mean, low, high, level, support, profile_seen.
+    """Columns: row, drug_a …, profile, endpoint, unit, mean, low, high, level, support,
+    profile_seen.
 
     Drugs are in the order asked, under the names of the catalogue.
     """

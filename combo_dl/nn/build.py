@@ -1,4 +1,5 @@
-"""The builder: a plain specification becomes a network, from the classes of this room and no others.
+"""The builder: a plain specification becomes a network, from the classes of this room and no
+others.
 
 A bundle is untrusted input, so this is not a general instantiate: ``_target_`` must name a module
 class that is defined in the folder of its role (``combo_dl.nn.<role>.<module>.<Class>``), and its
@@ -99,24 +100,24 @@ def build_network(spec: NetworkSpec, dims: Dimensions) -> ComboNet:
         for study, part in dims.profiles.items()
     }
     fusion = build_part("fusion", spec.fusion, {"width_drug": width, "width_profile": width})
+    heads = {
+        e.name: build_head(spec, e, width_in=fusion.width_out)  # type: ignore[arg-type]
+        for e in spec.endpoints.values()
+    }
     return ComboNet(
         drug=drug,
         relation=build_part("relation", spec.relation, {"dims": dims, "width": width}),
         profiles=profiles,
         fusion=fusion,
-        heads={e.name: _head(spec, e, fusion) for e in spec.endpoints.values()},
+        heads=heads,
         endpoints=spec.endpoints,
     )
 
 
-def _head(spec: NetworkSpec, endpoint: Endpoint, fusion: nn.Module) -> nn.Module:
+def build_head(spec: NetworkSpec, endpoint: Endpoint, *, width_in: int) -> nn.Module:
+    """The head of an endpoint. Raises ConfigError when its group is not there."""
     if endpoint.head not in spec.head:
-        raise ConfigError(
-            f"endpoint {endpoint.name!r} wants the head {endpoint.head!r}; {hint(endpoint.head, spec.head)}"
-        )
-    sizes = {
-        "width_in": fusion.width_out,
-        "width_out": len(endpoint.columns),
-        "bounds": endpoint.bounds,
-    }
+        near = hint(endpoint.head, spec.head)
+        raise ConfigError(f"endpoint {endpoint.name!r} wants the head {endpoint.head!r}; {near}")
+    sizes = {"width_in": width_in, "width_out": len(endpoint.columns), "bounds": endpoint.bounds}
     return build_part("head", spec.head[endpoint.head], sizes)

@@ -55,6 +55,9 @@ class DrugEncoder(nn.Module):
         for table in (self.modality, self.drug_class):
             if table is not None:
                 nn.init.normal_(table.weight, std=0.1)
+        if self.drug_class is not None:
+            # "Unknown class" may stay untrained; a random vector for it would be noise.
+            nn.init.zeros_(self.drug_class.weight[-1])
 
     def forward(self, world: WorldTensors) -> Tensor:
         """Encode all drugs of ``world``."""

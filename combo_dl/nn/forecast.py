@@ -1,4 +1,5 @@
-"""What a fitted network says of rows: mean and deviation in natural units, and how to join members."""
+"""What a fitted network says of rows: mean and deviation in natural units, and how to join
+members."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,5 @@
-"""ComboNet: encode the drugs and profiles of a step once, fuse, and hand each endpoint its vector."""
+"""ComboNet: encode the drugs and profiles of a step once, fuse, and hand each endpoint its
+vector."""
 
 from torch import Tensor, nn
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from safetensors.torch import load, save
+from torch import Tensor
 
 from combo_dl.core.bundle_format import CARD, FORMAT, INTENDED_USE, README, WEIGHTS, WORLD
 from combo_dl.core.files import digest_of, sha256, whole_folder, write_bytes, write_json, write_text
@@ -32,7 +33,7 @@ def write_bundle(
 ) -> None:
     """Write the bundle of a fold, whole or not at all. Raises ComboError when the disk refuses."""
     made = ready(work, work.folds[fold].train, seed=0)
-    weights = {}
+    weights: dict[str, Tensor] = {}
     for seed in range(work.settings.seeds):
         kept = load((work.folder(fold, seed) / "weights.safetensors").read_bytes())
         weights |= {f"{seed}/{name}": tensor for name, tensor in kept.items()}

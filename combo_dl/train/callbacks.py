@@ -93,7 +93,8 @@ class AveragedWeights(pl.Callback):
 
 
 class EpochSearch(pl.Callback):
-    """Finds the epoch with the least validation error, stops when it is long past, keeps its weights.
+    """Finds the epoch with the least validation error, stops when it is long past, keeps its
+    weights.
 
     Stands before AveragedWeights in the list of callbacks: it reads the weights that validated.
 

@@ -1,4 +1,5 @@
-"""A member: one network of one fold and one seed, searched, refitted, kept, and never fitted twice."""
+"""A member: one network of one fold and one seed, searched, refitted, kept, and never fitted
+twice."""
 
 import io
 from dataclasses import dataclass
@@ -51,7 +52,8 @@ class Ready:
 
 
 def ready(work: Work, rows: np.ndarray, *, seed: int) -> Ready:
-    """Fit scalers on ``rows`` of the first study, make tensors, build a network with its own seed."""
+    """Fit scalers on ``rows`` of the first study, make tensors, build a network with its own
+    seed."""
     chosen = training_rows(rows, studies=work.studies, world=work.world)
     fitted = fitted_on(chosen, studies=work.studies, world=work.world, settings=work.settings)
     columns = work.columns()
@@ -112,20 +114,21 @@ def _search(
     fit = work.settings.fit
     if fit.search == "none":
         return {"epochs": fit.max_epochs, "errors": [], "calibration": {}}
-    first = fit.search == "first" and fit.refit
-    folder = work.folder(fold, 0 if first else seed)
+    # One seed searches for all of a fold, wherever its weights are not needed for themselves.
+    searcher = 0 if fit.search == "first" and fit.refit else seed
+    folder = work.folder(fold, searcher)
     kept = folder / "search.json"
     if kept.is_file():
         return read_json(kept)
     rows = work.folds[fold]
-    made = ready(work, rows.search, seed=member_seed(work.settings, 0 if first else seed))
+    made = ready(work, rows.search, seed=member_seed(work.settings, searcher))
     search = _fit_stage(
         work,
         made,
         "search",
         folder,
         epochs=fit.max_epochs,
-        seed=seed,
+        seed=searcher,
         tell=tell,
         report=report,
         validation=rows.validation,
@@ -182,8 +185,9 @@ def _fit_stage(
 
 
 def _calibration(work: Work, made: Ready, rows: np.ndarray) -> dict[str, float]:
-    """{endpoint: factor} by which deviations must grow for the 80 % interval of the searched network
-    to hold 80 % of its validation rows, whose pairs (or drugs, or profiles) it never saw."""
+    """{endpoint: factor} by which deviations must grow for the 80 % interval of the searched
+    network to hold 80 % of its validation rows, whose pairs (or drugs, or profiles) it never
+    saw."""
     first = work.studies[0].name
     found = forecast(made.net, made.fitted.world(), made.tensors[first], rows)
     factors = {}

@@ -6,14 +6,16 @@ SHOWN = ("mse", "pearson", "pearson_per_profile", "auroc", "auprc")
 
 
 def model_card(card: dict) -> str:
-    """Markdown of a bundle's card: what it predicts, how well, from what, and what it is not for."""
+    """Markdown of a bundle's card: what it predicts, how well, from what, and what it is not
+    for."""
     lines = ["# Model card", "", f"**{DISCLAIMER}** {card['intended_use']}", "", "## Predicts", ""]
     for name, endpoint in card["endpoints"].items():
         lines.append(
             f"- `{name}`: {endpoint['kind']}, {endpoint['unit']} ({endpoint['direction']})"
         )
     lines += ["", f"An ensemble of {card['members']} networks. {_split(card['split'])}", ""]
-    lines += [*_scores(card["scores"]), "## Learned from", ""]
+    own = card["split"]["test_rows"] > 0
+    lines += [*_scores(card["scores"], own=own), "## Learned from", ""]
     for name, study in card["studies"].items():
         lines += _study(name, study)
     lines += ["## Limits", "", *_limits(card), "", "## Made with", ""]
@@ -29,11 +31,12 @@ def _split(split: dict) -> str:
     return f"{rows}, tested on {split['test_rows']} others ({split['rule']}, {split['fold']})."
 
 
-def _scores(scores: list[dict]) -> list[str]:
+def _scores(scores: list[dict], *, own: bool) -> list[str]:
     if not scores:
         return []
+    title = "Scores on rows it never saw" if own else "Scores of the same settings, folds held out"
     lines = [
-        "## Scores on rows it never saw",
+        f"## {title}",
         "",
         "| fold | endpoint | " + " | ".join(SHOWN) + " |",
     ]

@@ -2,6 +2,7 @@
 
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor
 
 from combo_dl.data.batch import ComboBatch
@@ -67,7 +68,7 @@ class ComboModule(pl.LightningModule):
         self.log("val_error", total / max(share, 1e-12))
         self._errors = {}
 
-    def configure_optimizers(self) -> dict:
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """AdamW (decay on matrices only) with a linear warm-up and a constant rate after it.
 
         The rate does not depend on the number of epochs, so that the epochs found by a search mean

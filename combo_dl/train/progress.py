@@ -48,7 +48,8 @@ class _Bars:
 
 @contextmanager
 def shown(members: int) -> Iterator[Teller]:
-    """Bars on standard error while the block runs: members of the run, epochs of the current one."""
+    """Bars on standard error while the block runs: members of the run, epochs of the current
+    one."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

@@ -1,8 +1,11 @@
-"""Scores of a training: members of a fold joined, replicates collapsed, one row a fold and endpoint."""
+"""Scores of a training: members of a fold joined, replicates collapsed, one row a fold and
+endpoint."""
 
 import numpy as np
 
+from combo_dl.core.files import read_json
 from combo_dl.core.study import Study
+from combo_dl.nn.build import build_head
 from combo_dl.nn.forecast import Forecast, joined
 from combo_dl.stats.scores import collapse, score
 from combo_dl.train.member import Work, read_forecast
@@ -16,20 +19,48 @@ def fold_forecast(work: Work, fold: int, *, seeds: int | None = None) -> dict[st
 
 
 def fold_scores(work: Work, fold: int, *, seeds: int | None = None) -> list[dict]:
-    """One row of scores an endpoint column; empty where the fold has no test rows."""
+    """One row of scores an endpoint column; none where the fold has no test row with a label."""
     rows = work.folds[fold]
     if not len(rows.test):
         return []
     made = []
+    factors = fold_calibration(work, fold)
     for name, law in fold_forecast(work, fold, seeds=seeds).items():
         endpoint = work.settings.endpoints[name]
         labels = [c for c in endpoint.columns if c in work.studies[0].combos.labels]
+        reach = law.deviation * factors.get(name, 1.0) * _quantile(work, name)
         for w, column in enumerate(labels):
+            label = work.studies[0].combos.labels[column][rows.test, 0]
+            if np.isnan(label).all():
+                continue
             found = column_scores(
                 work.studies[0], rows.test, column, law.mean[:, w], endpoint.threshold
             )
+            found |= interval_scores(label, law.mean[:, w], reach[:, w])
             made.append({"fold": rows.name, "endpoint": column} | found)
     return made
+
+
+def fold_calibration(work: Work, fold: int) -> dict[str, float]:
+    """{endpoint: factor of the deviations}, the mean over the members of a fold."""
+    found: dict[str, list[float]] = {}
+    for seed in range(work.settings.seeds):
+        member = read_json(work.folder(fold, seed) / "member.json")
+        for name, factor in member["calibration"].items():
+            found.setdefault(name, []).append(factor)
+    return {name: float(np.mean(factors)) for name, factors in found.items()}
+
+
+def interval_scores(label: np.ndarray, mean: np.ndarray, reach: np.ndarray) -> dict[str, float]:
+    """Share of labels float[n] within ``mean`` ± ``reach``, and the mean width of that interval."""
+    seen = ~np.isnan(label)
+    inside = np.abs(label - mean)[seen] <= reach[seen]
+    return {"coverage_80": float(inside.mean()), "width_80": float(2 * reach[seen].mean())}
+
+
+def _quantile(work: Work, endpoint: str) -> float:
+    spec = work.settings.network
+    return build_head(spec, spec.endpoints[endpoint], width_in=1).quantile(0.9)  # type: ignore[operator]
 
 
 def column_scores(

@@ -1,4 +1,5 @@
-"""``train``: studies and settings in, bundles and scores out, continued from wherever it stopped."""
+"""``train``: studies and settings in, bundles and scores out, continued from wherever it
+stopped."""
 
 import csv
 import fcntl
@@ -21,14 +22,15 @@ from combo_dl.train.callbacks import Report
 from combo_dl.train.member import Work, fit_member
 from combo_dl.train.prepare import check_endpoints, chosen_folds, drug_world
 from combo_dl.train.progress import Teller, shown
-from combo_dl.train.results import fold_scores, with_means
+from combo_dl.train.results import fold_calibration, fold_scores, with_means
 from combo_dl.train.settings import TrainSettings
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainResult:
     """value: mean over members of the least validation error (standardised; to be minimised), None
-    for a pruned trial.  scores: one row a fold and endpoint, and their means.  bundles: the folders."""
+    for a pruned trial.  scores: one row a fold and endpoint, and their means.  bundles: the
+    folders."""
 
     value: float | None
     folder: Path
@@ -101,13 +103,14 @@ def _finish(work: Work) -> TrainResult:
     settings = work.settings
     rows = [row for fold in range(len(work.folds)) for row in fold_scores(work, fold)]
     table = with_means(rows)
+    borrowed = _borrowed(work)
     errors, bundles = [], []
     for fold, part in enumerate(work.folds):
         members = [read_json(work.folder(fold, s) / "member.json") for s in range(settings.seeds)]
         errors += [min(m["errors"]) for m in members if m["errors"]]
         folder = settings.out / ("bundle" if len(work.folds) == 1 else f"bundle_{part.name}")
-        own = [row for row in rows if row["fold"] == part.name]
-        write_bundle(work, fold, folder, scores=own, calibration=_calibration(members))
+        own = [row for row in rows if row["fold"] == part.name] or borrowed
+        write_bundle(work, fold, folder, scores=own, calibration=fold_calibration(work, fold))
         bundles.append(folder)
     if table:
         write_text(settings.out / "scores.csv", _csv(table))
@@ -116,12 +119,19 @@ def _finish(work: Work) -> TrainResult:
     return TrainResult(value=value, folder=settings.out, scores=table, bundles=tuple(bundles))
 
 
-def _calibration(members: list[dict]) -> dict[str, float]:
-    found: dict[str, list[float]] = {}
-    for member in members:
-        for name, factor in member["calibration"].items():
-            found.setdefault(name, []).append(factor)
-    return {name: float(np.mean(factors)) for name, factors in found.items()}
+def _borrowed(work: Work) -> list[dict]:
+    """Scores of the same settings on held-out folds. Raises ConfigError when they were others."""
+    folder = work.settings.scores_from
+    if folder is None:
+        return []
+    found, own = read_json(folder / "run.json").get("identity", {}), identity_of(work)
+    changed = sorted(k for k in own.keys() | found.keys() if own.get(k) != found.get(k))
+    if changed:
+        raise ConfigError(
+            f"scores_from={folder} was trained with other settings ({', '.join(changed)}); "
+            "its scores say nothing of this training"
+        )
+    return read_json(folder / "result.json")["scores"]
 
 
 def _csv(rows: list[dict]) -> str:
@@ -147,7 +157,8 @@ def _locked(out: Path) -> Iterator[None]:
 
 
 def _claim(work: Work) -> None:
-    """Write or check ``run.json``: a folder belongs to one configuration, since members are kept."""
+    """Write or check ``run.json``: a folder belongs to one configuration, since members are
+    kept."""
     identity = identity_of(work)
     kept = work.settings.out / "run.json"
     if kept.is_file():

@@ -17,8 +17,9 @@ class FitSettings:
     without improvement before a search stops.  average_decay: decay of the averaged weights a step.
     warm_up_epochs: epochs of rising learning rate.  search: "first" (the first seed of a fold finds
     the number of epochs), "each" (every seed does), "none".  refit: fit again on all training rows
-    for the epochs found; else the searched network is kept.  checkpoint_epochs: a run that is killed
-    loses at most so many epochs.  workers: members fitted at once, each in a process of its own.
+    for the epochs found; else the searched network is kept.  checkpoint_epochs: a run that is
+    killed loses at most so many epochs.  workers: members fitted at once, each in a process of its
+    own.
     """
 
     max_epochs: int
@@ -65,8 +66,9 @@ class TrainSettings:
 
     folds: "all", "none" (train on every row) or numbers such as "0,2".  seeds: members a fold.
     string_edges: Parquet of gene pairs for target–target relations, or None.  max_fields: profile
-    blocks with more fields are reduced to that many components.  config: the resolved configuration,
-    kept beside the results.
+    blocks with more fields are reduced to that many components.  scores_from: result folder of the
+    same settings on held-out folds, whose scores a bundle trained on every row may report.  config:
+    the resolved configuration, kept beside the results.
     """
 
     out: Path
@@ -80,6 +82,7 @@ class TrainSettings:
     max_fields: int
     string_edges: Path | None = None
     tensorboard: bool = False
+    scores_from: Path | None = None
     config: dict = field(default_factory=dict)
 
     @property

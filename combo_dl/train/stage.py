@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
 
-from combo_dl.core.errors import FormatError
+from combo_dl.core.errors import ComboError, FormatError
 from combo_dl.data.world import WorldTensors
 from combo_dl.nn.network import ComboNet
 from combo_dl.train.callbacks import (
@@ -31,7 +32,8 @@ Tell = Callable[[int, int, float | None], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """What a stage needs: name (search or refit), rows, epochs, seed and where its checkpoint lies."""
+    """What a stage needs: name (search or refit), rows, epochs, seed and where its checkpoint
+    lies."""
 
     name: str
     folder: Path
@@ -54,7 +56,8 @@ def run_stage(
 ) -> EpochSearch | None:
     """Fit ``net`` in place; continue from the stage's checkpoint where there is one.
 
-    Returns the search (None for a refit). Raises FormatError on a broken checkpoint.
+    Returns the search (None for a refit). Raises FormatError on a broken checkpoint, ComboError
+    when the disk refuses.
     """
     data = ComboData(
         train=stage.train, validation=stage.validation, batch_size=fit.batch_size, seed=stage.seed
@@ -67,26 +70,48 @@ def run_stage(
         steps_per_epoch=len(data.train_dataloader()),
     )
     search = EpochSearch(patience=fit.patience, report=stage.report) if stage.validation else None
-    checkpoint = stage.folder / f"{stage.name}.ckpt"
+    start = _readable(stage.folder / f"{stage.name}.ckpt")
     with _quiet():
         trainer = _trainer(stage, fit, search)
         try:
-            trainer.fit(
-                module, datamodule=data, ckpt_path=checkpoint if checkpoint.is_file() else None
-            )
-        except (EOFError, KeyError, RuntimeError) as error:
-            if not checkpoint.is_file():
-                raise
-            raise FormatError(
-                f"cannot resume from {checkpoint}: {error}; delete it to start the member again"
+            trainer.fit(module, datamodule=data, ckpt_path=start)
+        except OSError as error:
+            raise ComboError(
+                f"cannot write to {stage.folder}: {error.strerror or error}; "
+                "free some space; the same command goes on where it stopped"
             ) from error
     if trainer.interrupted:
         raise KeyboardInterrupt
     return search
 
 
-# What Lightning says of things that are meant: no logging within an epoch, a resumed run that writes
-# beside its first half, a loader without workers, and a future change of the tree library.
+def _readable(checkpoint: Path) -> Path | None:
+    """``checkpoint``, or None where there is none yet. Raises FormatError when it cannot be
+    read."""
+    if not checkpoint.is_file():
+        return None
+    try:
+        torch.load(checkpoint, map_location="cpu", weights_only=True)
+    # What the reader of tensors is known to raise on rubbish, which it takes for an old format.
+    except (
+        OSError,
+        EOFError,
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        RuntimeError,
+        UnpicklingError,
+    ) as error:
+        reason = str(error).strip().split("\n")[0]
+        raise FormatError(
+            f"cannot resume from {checkpoint}: {reason}; delete it to start the member again"
+        ) from error
+    return checkpoint
+
+
+# What Lightning says of things that are meant: no logging within an epoch, a resumed run that
+# writes beside its first half, a loader without workers, and a future change of the tree library.
 _KNOWN = (
     "Checkpoint directory .* exists and is not empty",
     "The number of training batches",

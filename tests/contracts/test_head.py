@@ -1,4 +1,5 @@
-"""Head: finite, no gradient where unobserved, in bounds, quantiles in order, exactly 0 by definition."""
+"""Head: finite, no gradient where unobserved, in bounds, quantiles in order, exactly 0 by
+definition."""
 
 import numpy as np
 import pytest
@@ -103,16 +104,20 @@ def test_mean_weight_one_moves_the_location_by_squared_error():
     spec = next(c.values[0] for c in CASES if c.values[0]["mean_weight"] == 1)
     head, label = built(spec), torch.randn(B, W) * 20
     location = torch.randn(B, W, requires_grad=True)
-    params = LocationScale(
-        location=location, log_scale=torch.randn(B, W), offset=torch.ones(B, 1)
-    )
+    params = LocationScale(location=location, log_scale=torch.randn(B, W), offset=torch.ones(B, 1))
     head.nll(params, label, torch.ones(B, W, dtype=torch.bool)).sum().backward()
     torch.testing.assert_close(location.grad, location.detach() - (label - head.centre) / head.size)
 
 
 def test_fit_is_the_weighted_mean_and_deviation_of_observed_labels():
     head = LocationScaleHead(
-        degrees=None, mean_weight=0.0, hidden=0, dropout=0.0, width_in=2, width_out=1, bounds=(None, None)
+        degrees=None,
+        mean_weight=0.0,
+        hidden=0,
+        dropout=0.0,
+        width_in=2,
+        width_out=1,
+        bounds=(None, None),
     )
     label, observed = torch.tensor([[1.0], [5.0], [99.0]]), torch.tensor([[True], [True], [False]])
     head.fit(label, observed, torch.tensor([3.0, 1.0, 1.0]))

@@ -1,4 +1,5 @@
-"""MoleculeEncoder: atom order and pack neighbours do not matter; no SMILES means the missing token."""
+"""MoleculeEncoder: atom order and pack neighbours do not matter; no SMILES means the missing
+token."""
 
 from dataclasses import replace
 

@@ -1,4 +1,5 @@
-"""ProfileEncoder: a value under a missing mask has no effect; a missing category is a defined level."""
+"""ProfileEncoder: a value under a missing mask has no effect; a missing category is a defined
+level."""
 
 import pytest
 import torch
@@ -28,7 +29,9 @@ def built(spec, dims):
 def test_a_value_under_a_missing_mask_has_no_effect(spec, junk, dims, profile):
     encoder, (number, seen, category, known) = built(spec, dims), profile
     other = torch.where(seen, number, junk)
-    assert torch.equal(encoder(other, seen, category, known), encoder(number, seen, category, known))
+    assert torch.equal(
+        encoder(other, seen, category, known), encoder(number, seen, category, known)
+    )
 
 
 @every_encoder

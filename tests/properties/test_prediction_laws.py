@@ -1,4 +1,5 @@
-"""Laws of the whole network: a prediction depends on the set, its doses and the profile, nothing else."""
+"""Laws of the whole network: a prediction depends on the set, its doses and the profile, nothing
+else."""
 
 from dataclasses import replace
 from functools import cache
@@ -16,7 +17,11 @@ from combo_dl.nn.forecast import forecast
 N_ROWS = tiny.DESIGN["n_rows"]
 rows = st.lists(st.integers(0, N_ROWS - 1), min_size=1, max_size=12)
 BY_DRUG = ("drugs", "present", "dose", "dose_known")
-TARGETS = {"_target_": "combo_dl.nn.relation.relational.RelationalEncoder", "layers": 1, "dropout": 0.1}
+TARGETS = {
+    "_target_": "combo_dl.nn.relation.relational.RelationalEncoder",
+    "layers": 1,
+    "dropout": 0.1,
+}
 NETWORKS = {"alone": tiny.NETWORK, "related": replace(tiny.NETWORK, relation=TARGETS)}
 every_network = pytest.mark.parametrize("network", list(NETWORKS))
 

@@ -71,7 +71,10 @@ def test_held_out_drugs_are_never_trained_on(data, seed, drawn_studies):
 def with_groups(study: Study, number: np.ndarray) -> Study:
     """The study with the group of each of its first two drugs."""
     first, second = study.combos.drugs[:, 0], study.combos.drugs[:, 1]
-    columns = {"group_first": number[first], "group_second": np.where(second < 0, -1, number[second])}
+    columns = {
+        "group_first": number[first],
+        "group_second": np.where(second < 0, -1, number[second]),
+    }
     return replace(study, columns=columns)
 
 
@@ -115,19 +118,24 @@ def test_given_folds_are_taken_or_refused_as_a_leak(data, seed, drawn_studies):
     repeated = np.flatnonzero(np.bincount(sets)[sets] > 1)
     assume(len(repeated) > 0)
     fold[repeated[0]] = (fold[repeated[0]] + 1) % 5
-    with pytest.raises(LeakageError, match="1 of .* pairs are on both sides of"):
+    with pytest.raises(LeakageError, match=r"1 of .* pairs are on both sides of"):
         split.folds(replace(study, columns={"fold": fold}), identity)
 
 
 @given(data=st.data(), seed=SEEDS)
 def test_a_split_is_a_function_of_its_seed(data, seed, drawn_studies):
     study, identity = data.draw(drawn_studies)
-    for split in (UnitFolds(unit="pair", n_folds=4, seed=seed), UnitFolds(unit="group", n_folds=3, seed=seed)):
+    for split in (
+        UnitFolds(unit="pair", n_folds=4, seed=seed),
+        UnitFolds(unit="group", n_folds=3, seed=seed),
+    ):
         one, other = split.folds(study, identity), split.folds(study, identity)
         assert all(np.array_equal(a.test, b.test) for a, b in zip(one, other, strict=True))
 
 
-@pytest.mark.parametrize("rule", [UnitFolds(unit="pair", n_folds=5, seed=0), DrugFolds(n_folds=5, seed=0, given=False)])
+@pytest.mark.parametrize(
+    "rule", [UnitFolds(unit="pair", n_folds=5, seed=0), DrugFolds(n_folds=5, seed=0, given=False)]
+)
 @given(data=st.data())
 def test_training_on_all_rows_still_searches_on_unseen_units(rule, data, drawn_studies):
     study, identity = data.draw(drawn_studies)

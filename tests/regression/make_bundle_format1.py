@@ -1,4 +1,5 @@
-"""Makes the frozen bundle of format 1: ``PYTHONPATH=tests python tests/regression/make_bundle_format1.py``.
+"""Makes the frozen bundle of format 1:
+``PYTHONPATH=tests python tests/regression/make_bundle_format1.py``.
 
 It was run once. Run it again only for a new format, into a new folder: what matters of the frozen
 bundle is that later versions still read it.

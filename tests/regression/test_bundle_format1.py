@@ -27,7 +27,9 @@ def table() -> pd.DataFrame:
     return load_bundle(FROZEN).predict(ROWS)
 
 
-@pytest.mark.parametrize(("endpoint", "expected"), [("synergy_bliss", BLISS), ("synergy_loewe", LOEWE)])
+@pytest.mark.parametrize(
+    ("endpoint", "expected"), [("synergy_bliss", BLISS), ("synergy_loewe", LOEWE)]
+)
 def test_predictions_are_those_of_the_day_it_was_written(table, endpoint, expected):
     found = table[table.endpoint == endpoint][["mean", "low", "high"]].to_numpy()
     assert found == pytest.approx(pd.DataFrame(expected).to_numpy(), abs=1e-3)

@@ -1,8 +1,8 @@
 """PairwiseFusion: states of drugs in a profile, then main effects plus the sum of pair terms.
 
 ``h_dp = MLP([e_d; z_p; e_d * z_p])``; ``pair(a, b) = MLP([h_a + h_b; h_a * h_b; |h_a - h_b|])``,
-which no order of the two changes. The first layers are factorised: each input has its own matrix, so
-that drugs and profiles are multiplied once each and not once a row.
+which no order of the two changes. The first layers are factorised: each input has its own matrix,
+so that drugs and profiles are multiplied once each and not once a row.
 """
 
 from dataclasses import dataclass

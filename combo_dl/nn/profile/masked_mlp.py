@@ -1,5 +1,6 @@
-"""MaskedProfileEncoder: profile components with masks, categories with a level for missing, and a free
-vector a training profile (cell lines only), which a learned "unknown profile" replaces at random."""
+"""MaskedProfileEncoder: profile components with masks, categories with a level for missing, and a
+free vector a training profile (cell lines only), which a learned "unknown profile" replaces at
+random."""
 
 import torch
 from torch import Tensor, nn

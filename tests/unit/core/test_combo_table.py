@@ -65,7 +65,11 @@ def test_sets_without_places_are_refused():
         check(none)
 
 
-@given(hnp.arrays(np.int32, st.tuples(st.integers(1, 6), st.integers(1, 4)), elements=st.integers(-1, 9)))
+@given(
+    hnp.arrays(
+        np.int32, st.tuples(st.integers(1, 6), st.integers(1, 4)), elements=st.integers(-1, 9)
+    )
+)
 def test_sorting_keeps_each_dose_with_its_drug(drugs):
     dose = drugs.astype(np.float32) * 10
     ids, moved = sorted_sets(drugs, dose)

@@ -38,5 +38,5 @@ def test_a_faulty_setting_is_one_error(changed, message):
 
 
 def test_a_missing_setting_is_named():
-    with pytest.raises(ConfigError, match="endpoint 'loewe': .*missing .*'unit'"):
+    with pytest.raises(ConfigError, match=r"endpoint 'loewe': .*missing .*'unit'"):
         Endpoint.from_json("loewe", {k: v for k, v in LOEWE.items() if k != "unit"})

@@ -54,7 +54,9 @@ def test_bounds_of_an_endpoint_hold(bundle):
 
 
 def test_a_drug_of_ones_own_is_known_by_its_name(bundle):
-    drugs = pd.DataFrame({"name": ["own-7"], "smiles": ["CC(=O)Oc1ccccc1C(=O)O"], "targets": ["PTGS2"]})
+    drugs = pd.DataFrame(
+        {"name": ["own-7"], "smiles": ["CC(=O)Oc1ccccc1C(=O)O"], "targets": ["PTGS2"]}
+    )
     rows = pd.DataFrame({"drugs": ["own-7 + olaparib"], "profile": ["LINE000"]})
     found = bundle.predict(rows, drugs=drugs)
     assert found.drug_a[0] == "own-7" and found.support[0] == "one drug unseen"

@@ -16,7 +16,7 @@ def known(bundle):
 
 def table_of(known, **changes) -> pd.DataFrame:
     """The first known profile as a user's own, under the name "mine"."""
-    return profile_frame(known).head(1).assign(profile="mine", **changes)
+    return profile_frame(known).head(1).assign(**{"profile": "mine"} | changes)
 
 
 def test_a_table_with_all_fields_is_read_in_any_order_of_columns(known):
@@ -43,7 +43,10 @@ def test_lacking_fields_are_refused_unless_allowed(known):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"expr:G0099": 1.0}, "1 columns are not profile fields of this bundle, the first 'expr:G0099'"),
+        (
+            {"expr:G0099": 1.0},
+            "1 columns are not profile fields of this bundle, the first 'expr:G0099'",
+        ),
         ({"Tissue": "lung"}, "nearest known: tissue"),
         ({"tissue": "lungs"}, "row 0 has tissue = 'lungs'; nearest known: lung"),
         ({"expr:G0000": "high"}, "row 0 has expr:G0000 = 'high'; expected a number"),
@@ -99,7 +102,9 @@ def test_a_copy_of_a_named_profile_differs_by_its_free_vector_alone(bundle, know
 
 
 def test_an_unknown_profile_lists_the_nearest(bundle):
-    with pytest.raises(UnknownNameError, match=r"unknown profile 'LINE0O1'; nearest known: LINE001"):
+    with pytest.raises(
+        UnknownNameError, match=r"unknown profile 'LINE0O1'; nearest known: LINE001"
+    ):
         bundle.predict(pd.DataFrame({"drugs": ["olaparib"], "profile": ["LINE0O1"]}))
 
 

@@ -83,7 +83,7 @@ TWICE = "names the drug 'pembrolizumab' twice"
         ({"combination": ["x", "x"], "drug": ["Keytruda", "pembrolizumab"]}, f"'x' {TWICE}"),
         ({"drug_a": [ASPIRIN], "drug_b": ["O=C(C)Oc1ccccc1C(O)=O"]}, "twice"),
         ({"drug_a": [""], "drug_b": [None]}, "row 0 has 0 drugs; expected 1 to 10"),
-        ({"drug_b": ["olaparib"]}, "found the column 'drug_b' alone"),
+        ({"drug_b": ["olaparib"]}, "found 'drug_b' without drug_a"),
         ({"drug_a": ["olaparib"], "drugb": ["cisplatin"]}, "unknown column 'drugb'"),
         ({"drug_a": ["olaparib"], "Drug_B": ["cisplatin"]}, "unknown column 'Drug_B'"),
         ({"name": ["olaparib"]}, "no column drug_a in 'name'"),

@@ -47,7 +47,9 @@ def test_each_level(ids, profile, expected):
 
 
 def test_padding_is_no_drug():
-    assert supports(np.array([[0, 1, -1]]), np.array([0, 1]), np.array([0]), SEEN) == (PAIR_SUPPORT[0],)
+    assert supports(np.array([[0, 1, -1]]), np.array([0, 1]), np.array([0]), SEEN) == (
+        PAIR_SUPPORT[0],
+    )
 
 
 def test_every_level_of_a_bundle(bundle):

@@ -89,7 +89,9 @@ def test_a_lacking_setting_is_named():
 @pytest.mark.parametrize("value", ["many", None, 1.5, -4])
 def test_a_value_that_does_not_fit_is_one_error(value):
     with pytest.raises(ConfigError, match="cannot be built from"):
-        build_part("fusion", tiny.NETWORK.fusion | {"width": value}, {"width_drug": 4, "width_profile": 4})
+        build_part(
+            "fusion", tiny.NETWORK.fusion | {"width": value}, {"width_drug": 4, "width_profile": 4}
+        )
 
 
 def test_a_network_is_built_from_its_specification():

@@ -39,7 +39,10 @@ def test_an_endpoint_with_few_labels_counts_as_much_as_one_with_many():
 
 
 def test_endpoints_count_by_their_weights():
-    values, observed = (torch.tensor([[1.0]]), torch.tensor([[5.0]])), (torch.ones(1, 1).bool(),) * 2
+    values, observed = (
+        (torch.tensor([[1.0]]), torch.tensor([[5.0]])),
+        (torch.ones(1, 1).bool(),) * 2,
+    )
     assert loss((3.0, 1.0), values, observed).total.item() == pytest.approx(2.0)
 
 

@@ -1,0 +1,44 @@
+"""Every head learns a small study by heart: what it cannot learn, it cannot predict."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import tiny
+from role_cases import cases
+
+from combo_dl.infer.bundle import load_bundle
+from combo_dl.train.run import train
+
+QUIET = {"id_dropout": 0.0, "token_dropout": 0.0, "dropout": 0.0}
+FIT = replace(
+    tiny.FIT,
+    max_epochs=150,
+    search="none",
+    average_decay=0.0,
+    weight_decay=0.0,
+    checkpoint_epochs=1000,
+)
+
+
+def network(head: dict):
+    """Wide enough for sixty rows, without noise."""
+    given = tiny.NETWORK
+    fusion = {"width": 32, "pair_width": 32, "state_dropout": 0.0, "pair_dropout": 0.0}
+    return replace(
+        given,
+        model=given.model | QUIET | {"width": 32},
+        profile=given.profile | {"component_dropout": 0.0, "id_dropout": 0.0},
+        fusion=given.fusion | fusion,
+        head={"student_t": head},
+    )
+
+
+@pytest.mark.parametrize("head", cases("head", at_least=3))
+def test_a_head_learns_a_small_study_by_heart(head, tmp_path):
+    study = tiny.study(n_rows=60, noise=0.0)
+    made = train(tiny.settings(tmp_path, fit=FIT, folds="none", network=network(head)), [study])
+    found = load_bundle(made.bundles[0]).predict(study.to_frames()[0])["mean"].to_numpy()
+    truth = study.combos.labels["synergy_loewe"][:, 0]
+    pair = study.combos.size > 1
+    assert np.mean((found - truth)[pair] ** 2) < 0.05 * truth[pair].var()

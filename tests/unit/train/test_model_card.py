@@ -1,0 +1,66 @@
+"""The README of a bundle says what it is for, how well it does, and under which licences."""
+
+from combo_dl.core.bundle_format import INTENDED_USE
+from combo_dl.core.predictions import DISCLAIMER
+from combo_dl.train.model_card import model_card
+
+SOURCE = {
+    "file": "rows.csv",
+    "sha256": "ab" * 32,
+    "licence": "CC-BY-4.0",
+    "origin": "https://example.org/rows",
+}
+STUDY = {
+    "digest": "cd" * 32,
+    "version": "2",
+    "space": "cell_line",
+    "sources": [SOURCE],
+    "flow": [["rows", 10]],
+    "citation": "Somebody et al. 2016",
+}
+CARD = {
+    "format": 1,
+    "versions": {"python": "3.11", "torch": "2"},
+    "members": 5,
+    "endpoints": {"synergy_loewe": {"kind": "synergy", "unit": "points", "direction": "good"}},
+    "studies": {"screen": STUDY},
+    "split": {"fold": "fold0", "rule": "UnitFolds()", "training_rows": 8, "test_rows": 2},
+    "scores": [{"fold": "fold0", "endpoint": "synergy_loewe", "mse": 222.4, "pearson": 0.75}],
+    "intended_use": INTENDED_USE,
+    "digest": "ef" * 32,
+}
+
+
+def test_it_says_what_it_is_not_for():
+    text = model_card(CARD)
+    assert DISCLAIMER in text and INTENDED_USE in text
+    assert "Cell lines are not patients" in text
+
+
+def test_it_names_sources_licences_and_digests():
+    text = model_card(CARD)
+    for part in (
+        "CC-BY-4.0",
+        "https://example.org/rows",
+        "Somebody et al. 2016",
+        "ab" * 8,
+        "ef" * 8,
+    ):
+        assert part in text
+
+
+def test_it_shows_the_scores_it_has():
+    text = model_card(CARD)
+    assert "| fold0 | synergy_loewe | 222.400 | 0.750 |  |  |  |" in text
+    assert "8 rows, tested on 2 others" in text
+
+
+def test_a_training_on_all_rows_claims_no_score_of_its_own():
+    split = CARD["split"] | {"test_rows": 0}
+    text = model_card(CARD | {"split": split, "scores": []})
+    assert "no test score of its own" in text and "## Scores" not in text
+
+
+def test_patients_get_no_word_on_cell_lines():
+    people = {"people": STUDY | {"space": "patient"}}
+    assert "Cell lines" not in model_card(CARD | {"studies": people})
