@@ -103,7 +103,8 @@ def main() -> int:
     python, helped = start_up([sys.executable, "-c", "pass"]), start_up([_script(), "--help"])
     ratio = median(ratios)
     print(
-        f"batch {work.settings.fit.batch_size}, {sum(map(len, work.studies))} rows, {asked.epochs} epochs"
+        f"batch {work.settings.fit.batch_size}, {sum(map(len, work.studies))} rows, "
+        f"{asked.epochs} epochs"
     )
     print(
         f"start-up: combo-dl --help costs {helped - python:.3f} s of CPU more than python -c pass"

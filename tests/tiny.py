@@ -1,5 +1,4 @@
-"""A study, settings and a network small enough to be made in every test; no shipped default in
-them."""
+"""A study, settings and a network small enough to be made in every test, without defaults."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -120,8 +119,7 @@ def settings(out: Path, *, fit: FitSettings = FIT, **changes: object) -> TrainSe
 def untrained(
     network: NetworkSpec = NETWORK, *, rows: int = 60, seed: int = 0
 ) -> tuple[Work, Ready]:
-    """A network, not fitted, that knows the drugs, pairs and profiles of the first ``rows``
-    rows."""
+    """A network, not fitted, that knows the drugs, pairs and profiles of the first ``rows``."""
     work = prepare(settings(Path("nowhere"), network=network), [study()])
     made = ready(work, np.arange(rows), seed=seed)
     made.net.eval()

@@ -18,6 +18,7 @@ from omegaconf.errors import (
     OmegaConfBaseException,
 )
 
+from combo_dl.cli.config_path import config_folder
 from combo_dl.core.errors import ComboError, ConfigError
 from combo_dl.core.names import hint, nearest
 
@@ -40,7 +41,7 @@ def explained(error: BaseException) -> str:
     """One line: which setting, what was wrong with it, and the nearest known."""
     chain = _chain(error)
     for link in chain:
-        if isinstance(link, MissingConfigException) and link.options is not None:
+        if isinstance(link, MissingConfigException) and link.missing_cfg_file is not None:
             return _unknown_option(link)
         if isinstance(link, OverrideParseException):
             return f"cannot read {link.override!r}: key=value was expected ({_QUOTING})"
@@ -65,9 +66,11 @@ def _chain(error: BaseException) -> list[BaseException]:
 
 def _unknown_option(error: MissingConfigException) -> str:
     group, _, option = str(error.missing_cfg_file).rpartition("/")
+    # Hydra lists the options of a group of one, not those of a group of many.
+    options = error.options or sorted(p.stem for p in (config_folder() / group).glob("*.yaml"))
     if not group:
-        return f"no configuration {option!r}; {hint(option, error.options or [])}"
-    return f"{group} has no option {option!r}; {hint(option, error.options or [])}"
+        return f"no configuration {option!r}; {hint(option, options)}"
+    return f"{group} has no option {option!r}; {hint(option, options)}"
 
 
 def _unknown_key(error: OmegaConfBaseException) -> str:

@@ -25,8 +25,7 @@ class SourceError(ComboError):
 
 
 class FormatError(ComboError):
-    """A file written by the package (study, bundle, checkpoint) is broken, changed or of another
-    format."""
+    """A file that the package wrote (study, bundle, checkpoint) is broken or of another format."""
 
 
 class LeakageError(ComboError):

@@ -32,8 +32,7 @@ def write_study(study: Study, folder: Path) -> None:
 
 
 def read_study(folder: Path) -> Study:
-    """The study in ``folder``. Raises FormatError when a file is missing, changed or of another
-    format."""
+    """The study in ``folder``. Raises FormatError on a missing or changed file or other format."""
     header = read_json(folder / "study.json")
     if header.get("format") != FORMAT:
         raise FormatError(

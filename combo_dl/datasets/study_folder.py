@@ -1,5 +1,4 @@
-"""A study that somebody wrote to a folder (``core.study_files.write_study``): a user's own
-screen."""
+"""A study in a folder, as ``core.study_files.write_study`` made it: a user's own screen."""
 
 from pathlib import Path
 

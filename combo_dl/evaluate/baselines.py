@@ -1,6 +1,5 @@
 """Closed-form baselines: what a formula reaches on the same rows, with nothing known of drugs or
-profiles but their names. Each learns from training rows; its penalty is chosen on the validation
-rows."""
+profiles but their names. Each learns from training rows; validation rows choose its penalty."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

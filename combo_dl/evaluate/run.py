@@ -56,8 +56,7 @@ class EvaluateSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Benchmark:
-    """rows: one a model, fold and endpoint column.  table: means over folds.  ceiling: of
-    replicates."""
+    """rows: one a model, fold and endpoint column.  table: means of folds.  ceiling: replicates."""
 
     rows: list[dict]
     table: list[dict]
@@ -90,7 +89,7 @@ def evaluate(settings: EvaluateSettings, studies: list[Study]) -> Benchmark:
     made = Benchmark(
         rows=rows,
         table=_means(rows),
-        ceiling=_ceiling(studies[0], list(settings.train.endpoints)[0], settings.train),
+        ceiling=_ceiling(studies[0], next(iter(settings.train.endpoints)), settings.train),
         cpu_minutes=(_cpu_seconds() - started) / 60,
         folder=settings.train.out,
     )

@@ -36,8 +36,7 @@ class BundleParts:
 
 
 def read_bundle(folder: Path) -> BundleParts:
-    """The parts of a bundle. Raises FormatError when anything is missing, changed or does not
-    fit."""
+    """The parts of a bundle. Raises FormatError when anything is missing, changed or unfit."""
     card = _card(folder)
     for name in (WEIGHTS, WORLD):
         _check_file(folder, name, card)
@@ -151,7 +150,8 @@ def _member(
     for name in sorted(expected.keys() | found.keys()):
         if expected.get(name) != found.get(name):
             raise FormatError(
-                f"{path}: weight {name!r} has shape {found.get(name)}; the card expects {expected.get(name)}"
+                f"{path}: weight {name!r} has shape {found.get(name)}; "
+                f"the card expects {expected.get(name)}"
             )
     if any(not torch.isfinite(t).all() for t in weights.values()):
         raise FormatError(f"{path} holds weights that are not finite numbers")

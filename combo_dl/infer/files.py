@@ -39,8 +39,7 @@ def predict_file(
     level: float,
     allow_missing_fields: bool,
 ) -> pd.DataFrame:
-    """Predict the combinations of ``rows`` and write the tidy table to ``out``. Raises
-    ComboError."""
+    """Predict the combinations of ``rows``, write the tidy table to ``out``. Raises ComboError."""
     frame = read_table(rows, what="table of combinations")
     people = None if profiles is None else read_table(profiles, what="table of profiles")
     own = None if drugs is None else read_table(drugs, what="table of drugs")

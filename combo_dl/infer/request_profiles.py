@@ -36,7 +36,8 @@ def own_profiles(
     if lacking and not (allow_missing_fields and given):
         raise InputError(
             f"the table of profiles lacks {len(lacking)} of {len(names)} fields: {_some(lacking)}; "
-            "add them (empty where unknown), or say allow_missing_fields=true to take them as unknown"
+            "add them (empty where unknown), "
+            "or say allow_missing_fields=true to take them as unknown"
         )
     table = ProfileTable(
         space=known.space,
@@ -86,7 +87,8 @@ def _categories(frame: pd.DataFrame, fields: tuple[ProfileField, ...]) -> np.nda
 def _level(field: ProfileField, value: str, row: int) -> int:
     if value not in field.levels:
         raise UnknownNameError(
-            f"row {row} has {field.name} = {value!r}; {hint(value, field.levels)}; leave it empty if unknown"
+            f"row {row} has {field.name} = {value!r}; {hint(value, field.levels)}; "
+            "leave it empty if unknown"
         )
     return field.levels.index(value)
 

@@ -74,7 +74,8 @@ def _check_set(row: RequestRow, ids: list[int], drugs: list[Drug]) -> None:
     for place, i in enumerate(ids):
         if i in ids[:place]:
             raise InputError(
-                f"{row.label} names the drug {drugs[i].name!r} twice; name each drug of a combination once"
+                f"{row.label} names the drug {drugs[i].name!r} twice; "
+                "name each drug of a combination once"
             )
     if not 1 <= len(ids) <= MAX_DRUGS:
         raise InputError(f"{row.label} has {len(ids)} drugs; expected 1 to {MAX_DRUGS}")

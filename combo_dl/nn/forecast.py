@@ -1,5 +1,4 @@
-"""What a fitted network says of rows: mean and deviation in natural units, and how to join
-members."""
+"""What a fitted network says of rows: mean and deviation in natural units; and how members join."""
 
 from dataclasses import dataclass
 

@@ -6,8 +6,7 @@ from torch import nn
 
 
 def linear(width_in: int, width_out: int, *, bias: bool = True) -> nn.Linear:
-    """A linear map of data, of which there may be none: profiles without fields, drugs without
-    structure."""
+    """A linear map of data that may be none: profiles without fields, drugs without structure."""
     with warnings.catch_warnings():
         # PyTorch warns of a map without inputs; here it is meant, and its result is the bias.
         warnings.filterwarnings("ignore", message="Initializing zero-element tensors")

@@ -1,5 +1,4 @@
-"""ComboNet: encode the drugs and profiles of a step once, fuse, and hand each endpoint its
-vector."""
+"""ComboNet: encode the drugs and profiles of a step once, fuse, hand each endpoint its vector."""
 
 from torch import Tensor, nn
 

@@ -1,5 +1,4 @@
-"""A member: one network of one fold and one seed, searched, refitted, kept, and never fitted
-twice."""
+"""A member: one network of one fold and one seed, searched, refitted, kept, never fitted twice."""
 
 import io
 from dataclasses import dataclass
@@ -52,8 +51,7 @@ class Ready:
 
 
 def ready(work: Work, rows: np.ndarray, *, seed: int) -> Ready:
-    """Fit scalers on ``rows`` of the first study, make tensors, build a network with its own
-    seed."""
+    """Fit scalers on ``rows`` of the first study, make tensors, build a network by its own seed."""
     chosen = training_rows(rows, studies=work.studies, world=work.world)
     fitted = fitted_on(chosen, studies=work.studies, world=work.world, settings=work.settings)
     columns = work.columns()
@@ -186,8 +184,7 @@ def _fit_stage(
 
 def _calibration(work: Work, made: Ready, rows: np.ndarray) -> dict[str, float]:
     """{endpoint: factor} by which deviations must grow for the 80 % interval of the searched
-    network to hold 80 % of its validation rows, whose pairs (or drugs, or profiles) it never
-    saw."""
+    network to hold 80 % of its validation rows, whose pairs (drugs, profiles) it never saw."""
     first = work.studies[0].name
     found = forecast(made.net, made.fitted.world(), made.tensors[first], rows)
     factors = {}

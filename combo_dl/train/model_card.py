@@ -6,8 +6,7 @@ SHOWN = ("mse", "pearson", "pearson_per_profile", "auroc", "auprc")
 
 
 def model_card(card: dict) -> str:
-    """Markdown of a bundle's card: what it predicts, how well, from what, and what it is not
-    for."""
+    """Markdown of a bundle's card: what it predicts, how well, from what, what it is not for."""
     lines = ["# Model card", "", f"**{DISCLAIMER}** {card['intended_use']}", "", "## Predicts", ""]
     for name, endpoint in card["endpoints"].items():
         lines.append(
@@ -64,7 +63,8 @@ def _limits(card: dict) -> list[str]:
     limits = [
         "- A prediction for a pair of drugs that were both never seen is close to a guess; "
         "the `support` column says so.",
-        "- Intervals were scaled on held-out training pairs; for unseen drugs or profiles they are too narrow.",
+        "- Intervals were scaled on held-out training pairs; for unseen drugs or profiles they are "
+        "too narrow.",
     ]
     if "cell_line" in spaces:
         limits.append(

@@ -3,17 +3,20 @@
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
 from combo_dl.core.drug_catalog import DrugCatalog
 from combo_dl.core.drug_graph import DrugGraph
 from combo_dl.core.drug_table import Drug, oncology_drugs, target_genes
-from combo_dl.core.errors import ConfigError
+from combo_dl.core.endpoint import Endpoint
+from combo_dl.core.errors import ConfigError, InputError
 from combo_dl.core.study import Study
 from combo_dl.data.fitted import Fitted, fit
 from combo_dl.data.fold import Fold
 from combo_dl.data.splits import whole
 from combo_dl.drugs.catalog import build_catalog, study_drugs
 from combo_dl.drugs.graph import build_graph, read_target_edges
+from combo_dl.nn.build import build_network, build_part
 from combo_dl.nn.dimensions import Dimensions, ProfileDimensions
 from combo_dl.train.settings import TrainSettings
 
@@ -50,7 +53,8 @@ def drug_world(studies: list[Study], settings: TrainSettings) -> DrugWorld:
 
 
 def check_endpoints(studies: list[Study], settings: TrainSettings) -> None:
-    """Raise ConfigError when no study has an endpoint, naming the labels that there are."""
+    """Raise ConfigError when no study has an endpoint, naming the labels that there are, and
+    InputError when none has a value of it."""
     labels = sorted({label for s in studies for label in s.combos.labels})
     for endpoint in settings.endpoints.values():
         if not any(all(c in s.combos.labels for c in endpoint.columns) for s in studies):
@@ -58,6 +62,37 @@ def check_endpoints(studies: list[Study], settings: TrainSettings) -> None:
                 f"endpoint {endpoint.name!r} needs {', '.join(endpoint.columns)}; "
                 f"the studies {', '.join(s.name for s in studies)} have {', '.join(labels)}"
             )
+        if not any(_measured(s, endpoint) for s in studies):
+            raise InputError(
+                f"endpoint {endpoint.name!r} has no measured value in any row; "
+                f"{', '.join(endpoint.columns)} must hold numbers"
+            )
+
+
+def _measured(study: Study, endpoint: Endpoint) -> bool:
+    labels = [study.combos.labels[c] for c in endpoint.columns if c in study.combos.labels]
+    return any(bool((~np.isnan(label)).any()) for label in labels)
+
+
+def check_parts(studies: list[Study], settings: TrainSettings) -> None:
+    """Build the network without memory or data. Raises ConfigError where a part cannot be built.
+
+    It stands before anything is written: a folder that a faulty setting has claimed would refuse
+    the mended one.
+    """
+    profile = ProfileDimensions(components=1, levels=(), known=1)
+    dims = Dimensions(
+        fingerprint=1,
+        target=1,
+        classes=1,
+        known_drugs=1,
+        graph_targets=1,
+        relations=(),
+        profiles={study.name: profile for study in studies},
+    )
+    with torch.device("meta"):
+        build_network(settings.network, dims)
+        build_part("objective", settings.objective, {})
 
 
 def chosen_folds(study: Study, world: DrugWorld, settings: TrainSettings) -> list[Fold]:

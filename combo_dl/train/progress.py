@@ -48,8 +48,7 @@ class _Bars:
 
 @contextmanager
 def shown(members: int) -> Iterator[Teller]:
-    """Bars on standard error while the block runs: members of the run, epochs of the current
-    one."""
+    """Bars on standard error while the block runs: members of the run, epochs of this one."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

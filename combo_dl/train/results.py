@@ -1,5 +1,4 @@
-"""Scores of a training: members of a fold joined, replicates collapsed, one row a fold and
-endpoint."""
+"""Scores of a training: members of a fold joined, replicates collapsed, one row an endpoint."""
 
 import numpy as np
 

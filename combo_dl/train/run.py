@@ -1,5 +1,4 @@
-"""``train``: studies and settings in, bundles and scores out, continued from wherever it
-stopped."""
+"""``train``: studies and settings in, bundles and scores out, continued from where it stopped."""
 
 import csv
 import fcntl
@@ -20,17 +19,17 @@ from combo_dl.train import pool
 from combo_dl.train.bundle_writer import versions, write_bundle
 from combo_dl.train.callbacks import Report
 from combo_dl.train.member import Work, fit_member
-from combo_dl.train.prepare import check_endpoints, chosen_folds, drug_world
+from combo_dl.train.prepare import check_endpoints, check_parts, chosen_folds, drug_world
 from combo_dl.train.progress import Teller, shown
 from combo_dl.train.results import fold_calibration, fold_scores, with_means
 from combo_dl.train.settings import TrainSettings
+from combo_dl.train.stage import check_machine
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainResult:
     """value: mean over members of the least validation error (standardised; to be minimised), None
-    for a pruned trial.  scores: one row a fold and endpoint, and their means.  bundles: the
-    folders."""
+    for a pruned trial.  scores: one row a fold and endpoint, and means.  bundles: folders."""
 
     value: float | None
     folder: Path
@@ -44,6 +43,7 @@ def prepare(settings: TrainSettings, studies: list[Study]) -> Work:
     if len({s.name for s in studies}) != len(studies):
         raise ConfigError(f"two studies have the name {studies[0].name!r}; give each its own")
     check_endpoints(studies, settings)
+    check_parts(studies, settings)
     world = drug_world(studies, settings)
     return Work(
         settings=settings,
@@ -61,11 +61,13 @@ def train(
     on_validation: told (epoch, error) of the first member; True = prune. Raises ComboError.
     """
     work = prepare(settings, [s.validate() for s in studies])
+    check_machine(settings.fit)
+    borrowed = _borrowed(work)
     with _locked(settings.out):
         _claim(work)
         if not _fit_members(work, on_validation):
             return TrainResult(value=None, folder=settings.out, scores=[])
-        return _finish(work)
+        return _finish(work, borrowed)
 
 
 def _jobs(work: Work) -> list[tuple[int, int]]:
@@ -99,23 +101,25 @@ def _one_by_one(
     return True
 
 
-def _finish(work: Work) -> TrainResult:
+def _finish(work: Work, borrowed: list[dict]) -> TrainResult:
     settings = work.settings
     rows = [row for fold in range(len(work.folds)) for row in fold_scores(work, fold)]
     table = with_means(rows)
-    borrowed = _borrowed(work)
     errors, bundles = [], []
     for fold, part in enumerate(work.folds):
         members = [read_json(work.folder(fold, s) / "member.json") for s in range(settings.seeds)]
         errors += [min(m["errors"]) for m in members if m["errors"]]
         folder = settings.out / ("bundle" if len(work.folds) == 1 else f"bundle_{part.name}")
         own = [row for row in rows if row["fold"] == part.name] or borrowed
-        write_bundle(work, fold, folder, scores=own, calibration=fold_calibration(work, fold))
+        write_bundle(
+            work, fold, folder, scores=_defined(own), calibration=fold_calibration(work, fold)
+        )
         bundles.append(folder)
     if table:
         write_text(settings.out / "scores.csv", _csv(table))
     value = float(np.mean(errors)) if errors else float("nan")
-    write_json(settings.out / "result.json", {"value": value if errors else None, "scores": table})
+    kept = {"value": value if errors else None, "scores": _defined(table)}
+    write_json(settings.out / "result.json", kept)
     return TrainResult(value=value, folder=settings.out, scores=table, bundles=tuple(bundles))
 
 
@@ -132,6 +136,11 @@ def _borrowed(work: Work) -> list[dict]:
             "its scores say nothing of this training"
         )
     return read_json(folder / "result.json")["scores"]
+
+
+def _defined(rows: list[dict]) -> list[dict]:
+    """Rows for JSON, which has no NaN: a score that is not defined (AUROC of one class) is None."""
+    return [{k: None if v != v else v for k, v in row.items()} for row in rows]
 
 
 def _csv(rows: list[dict]) -> str:
@@ -157,8 +166,7 @@ def _locked(out: Path) -> Iterator[None]:
 
 
 def _claim(work: Work) -> None:
-    """Write or check ``run.json``: a folder belongs to one configuration, since members are
-    kept."""
+    """Write or check ``run.json``: a folder has one configuration, since members are kept."""
     identity = identity_of(work)
     kept = work.settings.out / "run.json"
     if kept.is_file():

@@ -1,12 +1,14 @@
 """TrainSettings: everything that one training is told, in plain values."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from combo_dl.core.endpoint import Endpoint
 from combo_dl.core.errors import ConfigError
 from combo_dl.data.splits import Split
 from combo_dl.nn.build import NetworkSpec
+
+_KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +43,7 @@ class FitSettings:
 
     def validate(self) -> "FitSettings":
         """Itself. Raises ConfigError."""
+        self._check_kinds()
         if self.search not in ("first", "each", "none"):
             raise ConfigError(f"trainer.search is {self.search!r}; expected first, each or none")
         for name in (
@@ -53,11 +56,23 @@ class FitSettings:
         ):
             if getattr(self, name) < 1:
                 raise ConfigError(f"trainer.{name} is {getattr(self, name)}; expected 1 or more")
+        for name in ("weight_decay", "warm_up_epochs", "clip"):
+            if not getattr(self, name) >= 0:
+                raise ConfigError(f"trainer.{name} is {getattr(self, name)}; expected 0 or more")
         if not 0 < self.lr < 1 or not 0 <= self.average_decay < 1:
             raise ConfigError(
-                f"trainer.lr is {self.lr}, average_decay {self.average_decay}; expected lr in (0, 1), decay in [0, 1)"
+                f"trainer.lr is {self.lr}, average_decay {self.average_decay}; "
+                "expected lr in (0, 1), decay in [0, 1)"
             )
         return self
+
+    def _check_kinds(self) -> None:
+        for field_ in fields(self):
+            value, kind = getattr(self, field_.name), field_.type
+            whole = kind is float and type(value) is int
+            if type(value) is not kind and not whole:
+                wanted = _KINDS[kind]  # type: ignore[index]
+                raise ConfigError(f"trainer.{field_.name} is {value!r}; expected {wanted}")
 
 
 @dataclass(frozen=True, kw_only=True)

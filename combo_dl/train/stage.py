@@ -12,8 +12,9 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
+from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
-from combo_dl.core.errors import ComboError, FormatError
+from combo_dl.core.errors import ComboError, ConfigError, FormatError
 from combo_dl.data.world import WorldTensors
 from combo_dl.nn.network import ComboNet
 from combo_dl.train.callbacks import (
@@ -32,8 +33,7 @@ Tell = Callable[[int, int, float | None], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """What a stage needs: name (search or refit), rows, epochs, seed and where its checkpoint
-    lies."""
+    """What a stage needs: name (search or refit), rows, epochs, seed, place of its checkpoint."""
 
     name: str
     folder: Path
@@ -86,8 +86,7 @@ def run_stage(
 
 
 def _readable(checkpoint: Path) -> Path | None:
-    """``checkpoint``, or None where there is none yet. Raises FormatError when it cannot be
-    read."""
+    """``checkpoint``, or None where there is none yet. Raises FormatError when unreadable."""
     if not checkpoint.is_file():
         return None
     try:
@@ -108,6 +107,27 @@ def _readable(checkpoint: Path) -> Path | None:
             f"cannot resume from {checkpoint}: {reason}; delete it to start the member again"
         ) from error
     return checkpoint
+
+
+def check_machine(fit: FitSettings) -> None:
+    """Raise ConfigError when this machine has no such accelerator, devices, precision or strategy."""
+    try:
+        with _quiet():
+            pl.Trainer(
+                accelerator=fit.accelerator,
+                devices=fit.devices,
+                precision=fit.precision,  # type: ignore[arg-type]
+                strategy=fit.strategy,
+                logger=False,
+                enable_checkpointing=False,
+                enable_progress_bar=False,
+                enable_model_summary=False,
+            )
+    except (MisconfigurationException, ValueError, TypeError, RuntimeError) as error:
+        asked = f"accelerator={fit.accelerator}, devices={fit.devices}, precision={fit.precision}"
+        raise ConfigError(
+            f"trainer.{asked}, strategy={fit.strategy} cannot be had: {error}"
+        ) from error
 
 
 # What Lightning says of things that are meant: no logging within an epoch, a resumed run that

@@ -1,5 +1,4 @@
-"""The cases of a role's contract: every YAML file of its group, with the settings it composes
-to."""
+"""The cases of a role's contract: every YAML file of its group, and what it composes to."""
 
 import pytest
 import yaml
@@ -20,8 +19,7 @@ def _composed(role: str, name: str) -> dict:
 
 
 def cases(role: str, *, at_least: int) -> list:
-    """One parameter set a file of ``configs/<role>``. Fails when there are fewer than
-    ``at_least``."""
+    """One parameter set a file of ``configs/<role>``. Fails on fewer than ``at_least``."""
     names = sorted(p.stem for p in (config_folder() / role).glob("*.yaml"))
     assert len(names) >= at_least, f"{role} has {names}"
     made = []

@@ -16,8 +16,7 @@ PRESENT = torch.tensor([[1, 1, 1], [1, 1, 0], [1, 0, 0], [1, 1, 0]]).bool()
 
 @pytest.fixture
 def inputs():
-    """Vectors of drugs and profiles, and four rows of sets of one to three drugs, some with a
-    dose."""
+    """Vectors of drugs and profiles, and four rows of one to three drugs, some with a dose."""
     known = PRESENT & torch.tensor([[1], [0], [1], [0]]).bool()
     return {
         "x_DH": torch.randn(D, WIDTH),

@@ -1,5 +1,4 @@
-"""Head: finite, no gradient where unobserved, in bounds, quantiles in order, exactly 0 by
-definition."""
+"""Head: finite, no gradient where unobserved, in bounds, quantiles in order, 0 by definition."""
 
 import numpy as np
 import pytest

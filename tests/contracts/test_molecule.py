@@ -1,5 +1,4 @@
-"""MoleculeEncoder: atom order and pack neighbours do not matter; no SMILES means the missing
-token."""
+"""MoleculeEncoder: atom order and pack neighbours do not matter; no SMILES, the missing token."""
 
 from dataclasses import replace
 

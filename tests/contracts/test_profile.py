@@ -1,5 +1,4 @@
-"""ProfileEncoder: a value under a missing mask has no effect; a missing category is a defined
-level."""
+"""ProfileEncoder: a value under a missing mask has no effect; a missing category is a level."""
 
 import pytest
 import torch

@@ -1,5 +1,4 @@
-"""Every experiment composes and builds its network; those on the embedded study run for an
-epoch."""
+"""Every experiment composes and builds its network; those on the embedded study run an epoch."""
 
 import pytest
 import torch

@@ -1,5 +1,4 @@
-"""A run that was killed goes on to the very bits of one that was not; a folder has one
-configuration."""
+"""A run that was killed goes on to the very bits of one that was not; one folder, one setting."""
 
 import fcntl
 import os
@@ -115,7 +114,7 @@ def test_a_broken_checkpoint_is_one_line(whole, study, tmp_path, content):
     folder = tmp_path / WEIGHTS[0]
     folder.mkdir(parents=True)
     (folder / "search.ckpt").write_bytes(content)
-    with pytest.raises(FormatError, match="cannot resume from .*; delete it to start") as caught:
+    with pytest.raises(FormatError, match=r"cannot resume from .*; delete it to start") as caught:
         train(replace(whole[0], out=tmp_path), [study])
     assert "\n" not in str(caught.value)
 

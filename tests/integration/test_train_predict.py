@@ -183,3 +183,18 @@ def test_an_endpoint_without_any_value_is_refused_before_training(tmp_path, stud
     with pytest.raises(InputError, match="'synergy_loewe' has no measured value in any row"):
         train(tiny.settings(tmp_path), [empty])
     assert not list(tmp_path.iterdir())
+
+
+def test_a_training_on_every_row_may_carry_the_scores_of_its_folds(ensemble, study, tmp_path):
+    settings, result = ensemble
+    every = replace(settings, out=tmp_path / "all", folds="none", scores_from=settings.out)
+    card = load_bundle(train(every, [study]).bundles[0]).card
+    assert [row["mse"] for row in card["scores"]] == [row["mse"] for row in result.scores]
+
+
+def test_scores_of_other_settings_are_refused_before_training(ensemble, study, tmp_path):
+    settings, _ = ensemble
+    other = replace(settings, out=tmp_path / "all", folds="none", scores_from=settings.out, seed=1)
+    with pytest.raises(ConfigError, match=r"trained with other settings \(seed\)"):
+        train(other, [study])
+    assert not (tmp_path / "all").exists()

@@ -1,5 +1,4 @@
-"""Laws of the whole network: a prediction depends on the set, its doses and the profile, nothing
-else."""
+"""Laws of the whole network: a prediction depends on the set, doses and profile alone."""
 
 from dataclasses import replace
 from functools import cache
@@ -95,7 +94,7 @@ def test_one_drug_has_no_synergy_and_no_doubt(rows):
 
 
 def test_a_drug_never_seen_has_the_vector_of_unknown_drugs():
-    net, world, tensors = made("alone")
+    net, world, _ = made("alone")
     fewer = replace(world, known_id=torch.where(world.known_id == 2, -1, world.known_id))
     other = (world.known_id == 2).nonzero().item()
     with torch.no_grad():

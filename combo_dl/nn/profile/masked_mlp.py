@@ -1,6 +1,6 @@
 """MaskedProfileEncoder: profile components with masks, categories with a level for missing, and a
-free vector a training profile (cell lines only), which a learned "unknown profile" replaces at
-random."""
+free vector a training profile (cell lines only), which a learned "unknown profile" now and
+then replaces."""
 
 import torch
 from torch import Tensor, nn

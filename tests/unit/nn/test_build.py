@@ -102,7 +102,7 @@ def test_a_network_is_built_from_its_specification():
 @pytest.mark.parametrize("width", ["8", 0, None, 10**9, 8.0])
 def test_a_width_that_is_no_width_is_refused(width):
     spec = replace(tiny.NETWORK, model=tiny.NETWORK.model | {"width": width})
-    with pytest.raises(ConfigError, match="model.width is"):
+    with pytest.raises(ConfigError, match=r"model\.width is"):
         build_network(spec, DIMS)
 
 

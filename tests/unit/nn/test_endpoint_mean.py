@@ -21,7 +21,7 @@ def loss(weights, values, observed, *, row_weight=None):
     """Loss of endpoints a, b with these weights, losses a row and masks."""
     names = ("a", "b")
     batch = SimpleNamespace(
-        labels={n: v for n, v in zip(names, values, strict=True)},
+        labels=dict(zip(names, values, strict=True)),
         observed=dict(zip(names, observed, strict=True)),
         weight=torch.ones(len(values[0])) if row_weight is None else row_weight,
     )
