@@ -143,3 +143,19 @@ def group_ids(frame: pd.DataFrame) -> np.ndarray:
     if (codes < 0).any():
         raise InputError(f"row {int(np.argmax(codes < 0))} has no group; give every row one")
     return codes
+
+
+def fold_columns(combos: pd.DataFrame) -> dict[str, np.ndarray]:
+    """{name: int32[N]} of the columns that start with ``fold``; an empty cell is -1 (left out).
+
+    Raises InputError naming the row of a fold that is not a whole number.
+    """
+    found = {}
+    for column in (str(c) for c in combos.columns if str(c).startswith("fold")):
+        values = np.nan_to_num(numbers_of(combos, column), nan=-1.0)
+        broken = values != np.round(values)
+        if broken.any():
+            row = int(np.argmax(broken))
+            raise InputError(f"row {row} has {column} = {values[row]}; expected a whole number")
+        found[column] = values.astype(np.int32)
+    return found

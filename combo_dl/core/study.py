@@ -108,6 +108,7 @@ class Study:
 
         labels: {label name: its columns in ``combos``}; an empty cell is an unseen label.
         smiles: {drug name: SMILES} for drugs that the catalogue does not know.
+        Columns whose name starts with ``fold`` are kept for splits that are given.
         Raises InputError or UnknownNameError naming the column or row that is wrong.
         """
         if combos.empty:
@@ -136,6 +137,7 @@ class Study:
                 day=frames.optional(combos, "day", np.full(rows, np.nan, np.float32)),
             ),
             profiles=people,
+            columns=frames.fold_columns(combos),
             provenance=provenance or Provenance(),
         ).validate()
 

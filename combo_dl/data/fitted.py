@@ -11,6 +11,7 @@ import torch
 from combo_dl.core.arrays import take, take_text, text_array
 from combo_dl.core.drug_catalog import DrugCatalog
 from combo_dl.core.drug_graph import DrugGraph
+from combo_dl.core.errors import FormatError
 from combo_dl.core.profile_table import ProfileTable
 from combo_dl.core.study import Study
 from combo_dl.data.drug_scale import DrugScaler, fit_drug_scaler
@@ -93,13 +94,26 @@ class Fitted:
                 pairs=take(own, "pairs"),
                 triples=take(own, "triples"),
             )
-        return cls(
+        made = cls(
             catalog=DrugCatalog.from_arrays(_under("catalog", arrays)),
             graph=DrugGraph.from_arrays(_under("graph", arrays)),
             drugs=DrugScaler.from_arrays(_under("drug_scaler", arrays)),
             known_drugs=take(arrays, "known_drugs"),
             studies=studies,
         )
+        made._check_ids()
+        return made
+
+    def _check_ids(self) -> None:
+        """Raise FormatError unless every id points at a drug, a gene, a bit or a profile."""
+        drugs = len(self.catalog)
+        _check("known drugs", self.known_drugs, drugs, width=None)
+        bits = self.catalog.fingerprint.shape[1]
+        _check("fingerprint columns", self.drugs.fingerprint.kept, bits, width=None)
+        _check("target columns", self.drugs.target.kept, len(self.graph.targets), width=None)
+        for name, part in self.studies.items():
+            _check(f"pairs of {name}", part.pairs, drugs, width=2)
+            _check(f"triples of {name}", part.triples[..., :2], drugs, width=2)
 
 
 def fit(
@@ -168,6 +182,12 @@ def known_profiles(table: ProfileTable, names: tuple[str, ...]) -> ProfileTable:
 def all_rows(tensors: StudyTensors) -> torch.Tensor:
     """Row ids of every row."""
     return torch.arange(len(tensors))
+
+
+def _check(what: str, ids: np.ndarray, size: int, *, width: int | None) -> None:
+    shape = ids.shape[1:] == (() if width is None else (width,)) and ids.ndim > 0
+    if not shape or ids.dtype.kind != "i" or (ids.size and not 0 <= ids.min() <= ids.max() < size):
+        raise FormatError(f"{what} are {ids.dtype}{ids.shape}; expected ids from 0 to {size - 1}")
 
 
 def _prefixed(prefix: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -17,6 +17,7 @@ from combo_dl.core.errors import ComboError, FormatError
 from combo_dl.core.files import digest_of, read_json, sha256
 from combo_dl.core.profile_table import ProfileField, ProfileTable
 from combo_dl.data.fitted import Fitted
+from combo_dl.infer.bundle_checks import check_card, check_world
 from combo_dl.nn.build import NetworkSpec, build_network
 from combo_dl.nn.dimensions import Dimensions
 from combo_dl.nn.network import ComboNet
@@ -42,11 +43,14 @@ def read_bundle(folder: Path) -> BundleParts:
         _check_file(folder, name, card)
     arrays = _arrays(folder / WORLD)
     try:
+        check_card(card)
         fitted = Fitted.from_arrays(arrays)
+        dims = Dimensions.from_json(card["dimensions"])
+        check_world(card, fitted, dims)
         profiles = {name: _profiles(name, study, arrays) for name, study in card["studies"].items()}
-        members = _members(card, folder / WEIGHTS)
-    except FormatError:
-        raise
+        members = _members(card, dims, folder / WEIGHTS)
+    except FormatError as error:
+        raise FormatError(f"broken bundle {folder}: {error}") from error
     except (
         ComboError,
         KeyError,
@@ -96,7 +100,8 @@ def _check_file(folder: Path, name: str, card: dict) -> None:
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        # A handle of our own: the reader leaves one open when the archive is broken.
+        with path.open("rb") as handle, np.load(handle, allow_pickle=False) as kept:
             total = sum(info.file_size for info in kept.zip.infolist())
             if total > MAX_ARRAY_BYTES:
                 raise FormatError(
@@ -121,39 +126,33 @@ def _profiles(name: str, study: dict, arrays: dict[str, np.ndarray]) -> ProfileT
     )
 
 
-def _members(card: dict, path: Path) -> list[ComboNet]:
+def _members(card: dict, dims: Dimensions, path: Path) -> list[ComboNet]:
     endpoints = {n: Endpoint.from_json(n, raw) for n, raw in card["endpoints"].items()}
     spec = NetworkSpec(**card["network"], endpoints=endpoints)
-    dims = Dimensions.from_json(card["dimensions"])
     try:
         weights = load(path.read_bytes())
     except SafetensorError as error:
-        raise FormatError(f"{path} is not a safetensors file: {error}") from error
+        raise FormatError(f"{path.name} is not a safetensors file: {error}") from error
     made = []
     for i in range(card["members"]):
         start = f"{i}/"
         own = {n.removeprefix(start): t for n, t in weights.items() if n.startswith(start)}
-        made.append(_member(spec, dims, own, path))
-    if not made:
-        raise FormatError(f"{path} has no members; at least one network is needed")
+        made.append(_member(spec, dims, own))
     return made
 
 
-def _member(
-    spec: NetworkSpec, dims: Dimensions, weights: dict[str, torch.Tensor], path: Path
-) -> ComboNet:
+def _member(spec: NetworkSpec, dims: Dimensions, weights: dict[str, torch.Tensor]) -> ComboNet:
     # On the meta device the network takes no memory before its sizes are known to fit the weights.
     with torch.device("meta"):
         net = build_network(spec, dims)
-    expected = {n: tuple(t.shape) for n, t in net.state_dict().items()}
-    found = {n: tuple(t.shape) for n, t in weights.items()}
+    expected = {n: (tuple(t.shape), t.dtype) for n, t in net.state_dict().items()}
+    found = {n: (tuple(t.shape), t.dtype) for n, t in weights.items()}
     for name in sorted(expected.keys() | found.keys()):
         if expected.get(name) != found.get(name):
             raise FormatError(
-                f"{path}: weight {name!r} has shape {found.get(name)}; "
-                f"the card expects {expected.get(name)}"
+                f"weight {name!r} is {found.get(name)}; the card expects {expected.get(name)}"
             )
     if any(not torch.isfinite(t).all() for t in weights.values()):
-        raise FormatError(f"{path} holds weights that are not finite numbers")
+        raise FormatError(f"{WEIGHTS} holds weights that are not finite numbers")
     net.load_state_dict(weights, assign=True)
     return net.eval()

@@ -5,6 +5,7 @@ import pytest
 from combo_dl.core.errors import InputError
 from combo_dl.core.frames import (
     drug_columns,
+    fold_columns,
     group_ids,
     numbers_of,
     profile_frame,
@@ -53,3 +54,15 @@ def test_columns_of_profiles_become_fields():
 def test_repeated_and_unnamed_profiles_are_refused(names, message):
     with pytest.raises(InputError, match=message):
         profiles_from_frame(pd.DataFrame({"profile": names, "age": [1, 2]}), space="patient")
+
+
+def test_folds_are_kept_and_an_empty_one_is_left_out():
+    table = pd.DataFrame({"drug_a": ["x", "y"], "fold_mine": [2, None], "note": [1, 2]})
+    kept = fold_columns(table)
+    assert list(kept) == ["fold_mine"]
+    assert kept["fold_mine"].tolist() == [2, -1]
+
+
+def test_a_fold_that_is_no_whole_number_names_its_row():
+    with pytest.raises(InputError, match=r"row 1 has fold = 0\.5; expected a whole number"):
+        fold_columns(pd.DataFrame({"fold": [0, 0.5]}))
