@@ -79,9 +79,26 @@ def _card(work: Work, fold: int, fitted: Fitted, *, scores: list[dict], calibrat
         },
         "scores": scores,
         "calibration": calibration,
-        "config": work.settings.config,
+        "config": portable(work.settings.config),
         "intended_use": INTENDED_USE,
     }
+
+
+def portable(config: dict) -> dict:
+    """A resolved configuration without the folders of one machine: a bundle travels."""
+    kept = {k: v for k, v in config.items() if k not in ("paths", "out", "scores_from")}
+    source = str(config.get("paths", {}).get("data", ""))
+
+    def cleaned(value: object) -> object:
+        if isinstance(value, dict):
+            return {k: cleaned(v) for k, v in value.items()}
+        if isinstance(value, list):
+            return [cleaned(v) for v in value]
+        if source and isinstance(value, str) and value.startswith(source):
+            return "${paths.data}" + value.removeprefix(source)
+        return value
+
+    return {k: cleaned(v) for k, v in kept.items()}
 
 
 def _study_card(study: Study) -> dict:
