@@ -1,5 +1,6 @@
 """Errors of Hydra and OmegaConf in one line that names the nearest known setting."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -116,6 +117,11 @@ def _first_line(error: BaseException) -> str:
     line = lines[0] if lines else type(error).__name__
     if line.startswith(("Ambiguous value", "Sweep parameters")):
         return f"{line.split(' requires')[0]}: {_LISTS}"
+    missing = re.search(r"Could not load '([^']+)/([^'/]+)'", line)
+    if missing:
+        group, option = missing.groups()
+        options = sorted(p.stem for p in (config_folder() / group).glob("*.yaml"))
+        return f"{group} has no option {option!r}; {hint(option, options)}"
     if line.startswith("You must specify"):
         group = line.split("'")[1]
         options = [option for option in lines[1:] if not option.startswith("Available")]

@@ -28,11 +28,22 @@ def _described(cfg: DictConfig, kind: str) -> list[tuple[str, Sequence[tuple[str
     if kind == "bundle":
         from combo_dl.infer.summary import describe_bundle
 
+        if cfg.profiles is not None:
+            _write_profiles(Path(cfg.bundle), Path(cfg.profiles))
         return [(cfg.bundle, describe_bundle(Path(cfg.bundle)))]
     studies = _studies(cfg, kind)
     from combo_dl.infer.summary import describe_study
 
     return [(study.name, describe_study(study)) for study in studies]
+
+
+def _write_profiles(bundle: Path, out: Path) -> None:
+    from combo_dl.core.files import write_text
+    from combo_dl.core.frames import profile_frame
+    from combo_dl.infer.bundle import load_bundle
+
+    frame = profile_frame(load_bundle(bundle).profiles())
+    write_text(out, frame.to_csv(index=False, lineterminator="\n"))
 
 
 def _studies(cfg: DictConfig, kind: str) -> "list[Study]":

@@ -20,6 +20,7 @@ def predict(cfg: DictConfig) -> None:
         drugs=_path(cfg.drugs),
         level=cfg.level,
         allow_missing_fields=cfg.allow_missing_fields,
+        study=cfg.study,
     )
     show_predictions(table)
     print(f"{len(table)} predictions written to {cfg.out}. {DISCLAIMER}")

@@ -52,6 +52,10 @@ class TrainConfig:
     out: str = MISSING
     # result folder of the same settings on held-out folds, for the card of a bundle with folds=none
     scores_from: str | None = None
+    # own table of drugs (name, smiles, targets, modality), before the package's catalogue
+    drugs: str | None = None
+    # what a search minimises: val_error, val_error_<endpoint>, weights; several = no pruning
+    optimise: list[str] = MISSING
     trial: TrialConfig = field(default_factory=TrialConfig)
 
 
@@ -73,6 +77,7 @@ class PredictConfig:
     drugs: str | None = None
     level: float = MISSING
     allow_missing_fields: bool = MISSING
+    study: str | None = None
 
 
 @dataclass(kw_only=True)
@@ -81,6 +86,8 @@ class InspectConfig:
 
     bundle: str | None = None
     study: str | None = None
+    # where to write the bundle's named profiles, as a model for one's own
+    profiles: str | None = None
     data: dict[str, Any] = field(default_factory=dict)
     paths: PathsConfig = field(default_factory=PathsConfig)
 

@@ -12,7 +12,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from combo_dl.cli.compose import hydra_of, printed, require_all
 from combo_dl.cli.schema import register
-from combo_dl.cli.train import fit
+from combo_dl.cli.train import fit, objective_values
 
 # A worker process imports this module to find the job, and needs the resolvers before its settings.
 register()
@@ -28,12 +28,12 @@ def sweep(overrides: Sequence[str], *, show: bool, resolve: bool) -> None:
         _print_grid(hydra.multirun(config_name="sweep", task_function=job, overrides=given))
 
 
-def job(cfg: DictConfig) -> float | None:
+def job(cfg: DictConfig) -> float | tuple[float, ...] | None:
     """One training, in the folder that the sweep gives it; None when it was pruned."""
     with open_dict(cfg):
         cfg.out = HydraConfig.get().runtime.output_dir
     require_all(cfg)
-    return fit(cfg).value
+    return objective_values(fit(cfg), cfg.optimise)
 
 
 def _settings(hydra: Hydra, overrides: Sequence[str]) -> DictConfig:

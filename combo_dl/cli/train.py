@@ -1,5 +1,6 @@
 """The verb ``train``."""
 
+from collections.abc import Sequence
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -34,6 +35,19 @@ def train(cfg: DictConfig) -> float | None:
     for bundle in result.bundles:
         print(f"bundle written to {bundle}")
     return result.value
+
+
+def objective_values(
+    result: "TrainResult", names: Sequence[str]
+) -> float | tuple[float, ...] | None:
+    """What a search is told of a training; None when it was pruned. Raises ConfigError."""
+    if result.value is None:
+        return None
+    for name in names:
+        if name not in result.objectives:
+            raise ConfigError(f"optimise has {name!r}; {hint(name, result.objectives)}")
+    values = tuple(result.objectives[name] for name in names)
+    return values[0] if len(values) == 1 else values
 
 
 def brief(scores: list[dict]) -> list[dict]:
@@ -79,6 +93,7 @@ def settings_of(cfg: DictConfig) -> "TrainSettings":
         string_edges=None if edges is None else Path(edges),
         tensorboard=bool(needed(plain(cfg.logger), "tensorboard", where="logger")),
         scores_from=None if cfg.scores_from is None else Path(cfg.scores_from),
+        drugs=None if cfg.drugs is None else Path(cfg.drugs),
         config=record_of(cfg),
     ).validate()
 

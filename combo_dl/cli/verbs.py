@@ -19,6 +19,7 @@ _TRAINING = (
     ("split=NAME", "what is held out: rows, pairs, drugs, profiles or given folds"),
     ("folds=all|none|0|[0,2]", "which folds to hold out in turn"),
     ("seeds=N", "members of the ensemble"),
+    ("drugs=FILE.csv", "drugs that the catalogue does not know"),
     ("out=FOLDER", "results; the same command resumes an unfinished folder"),
     (
         "GROUP=NAME",
@@ -32,7 +33,7 @@ VERBS: dict[str, Verb] = {
         settings=_TRAINING,
         examples=(
             "combo-dl train experiment=demo",
-            "combo-dl train experiment=demo trainer.epochs=5 out=outputs/short",
+            "combo-dl train experiment=demo trainer.max_epochs=5 out=outputs/short",
             "combo-dl train experiment=demo --cfg job",
         ),
     ),
@@ -53,6 +54,7 @@ VERBS: dict[str, Verb] = {
                 "hydra/launcher=joblib",
                 "jobs at once on this machine (submitit_slurm: on a cluster)",
             ),
+            ("optimise=[val_error,weights]", "what to minimise; several need as many directions"),
             ("...", "and every setting of train"),
         ),
         examples=(
@@ -69,6 +71,7 @@ VERBS: dict[str, Verb] = {
             ("profiles=FILE.csv", "profiles that the bundle does not know by name"),
             ("drugs=FILE.csv", "drugs that the catalogue does not know"),
             ("allow_missing_fields=true", "profile fields that the file lacks count as unknown"),
+            ("study=NAME", "whose profiles, where a bundle learned from several studies"),
             ("level=0.8", "width of the interval between low and high"),
         ),
         examples=("combo-dl predict bundle=checkpoints/oneil rows=rows.csv out=predictions.csv",),
@@ -77,6 +80,7 @@ VERBS: dict[str, Verb] = {
         summary="what is in a bundle, a study folder or a named data set",
         settings=(
             ("bundle=FOLDER", "a trained bundle"),
+            ("profiles=FILE.csv", "write its named profiles there, as a model for your own"),
             ("study=FOLDER", "a study on disk"),
             ("data=NAME", "a named data set (configs/data)"),
         ),

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache, cached_property
 from importlib import resources
 
@@ -113,6 +113,9 @@ def _split(cell: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in cell.split("|") if part.strip())
 
 
+_COLUMNS = tuple(field.name for field in fields(Drug))
+
+
 def parse_drugs(text: str) -> tuple[Drug, ...]:
     """Drugs of a CSV text with the catalogue's columns; only ``name`` is required.
 
@@ -123,6 +126,10 @@ def parse_drugs(text: str) -> tuple[Drug, ...]:
         if "name" not in (rows.fieldnames or ()):
             found = ", ".join(rows.fieldnames or ()) or "no columns"
             raise InputError(f"a drugs table needs the column 'name'; it has {found}")
+        for column in rows.fieldnames or ():
+            if column not in _COLUMNS:
+                near = hint(column, _COLUMNS)
+                raise InputError(f"a drugs table has the unknown column {column!r}; {near}")
         return tuple(_drug_of(row).validate() for row in rows)
     except csv.Error as error:
         raise InputError(

@@ -159,3 +159,13 @@ def fold_columns(combos: pd.DataFrame) -> dict[str, np.ndarray]:
             raise InputError(f"row {row} has {column} = {values[row]}; expected a whole number")
         found[column] = values.astype(np.int32)
     return found
+
+
+def refuse_unknown(drugs: Vocab, table: DrugTable, smiles: dict[str, str]) -> None:
+    """Raise UnknownNameError for a drug that the catalogue does not know and that has no SMILES."""
+    for name in drugs.names:
+        if table.find(name) is None and not smiles.get(name):
+            raise UnknownNameError(
+                f"unknown drug {name!r}; {hint(name, table.all_names)}; "
+                "give its structure in smiles, or extend the table with a drug that has none"
+            )

@@ -108,6 +108,7 @@ class Study:
 
         labels: {label name: its columns in ``combos``}; an empty cell is an unseen label.
         smiles: {drug name: SMILES} for drugs that the catalogue does not know.
+        table: the catalogue; ``DrugTable.extended`` adds drugs without a structure to it.
         Columns whose name starts with ``fold`` are kept for splits that are given.
         Raises InputError or UnknownNameError naming the column or row that is wrong.
         """
@@ -116,6 +117,7 @@ class Study:
         known = table or oncology_drugs()
         given = {known.canonical(k): v for k, v in (smiles or {}).items()}
         drugs, sets, dose = frames.drug_sets(combos, known)
+        frames.refuse_unknown(drugs, known, given)
         found = {n: frames.label_columns(combos, columns) for n, columns in labels.items()}
         people = ProfileTable.empty()
         if profiles is not None:

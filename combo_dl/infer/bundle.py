@@ -11,7 +11,7 @@ import torch
 from combo_dl.core.combo_table import ComboTable
 from combo_dl.core.drug_table import Drug, DrugTable, oncology_drugs, parse_drugs
 from combo_dl.core.endpoint import Endpoint
-from combo_dl.core.errors import ConfigError, InputError
+from combo_dl.core.errors import ConfigError, InputError, UnknownNameError
 from combo_dl.core.names import hint
 from combo_dl.core.predictions import Outcome, Predictions
 from combo_dl.core.profile_table import ProfileTable
@@ -19,7 +19,7 @@ from combo_dl.core.study import Study
 from combo_dl.core.vocab import Vocab
 from combo_dl.data.world import WorldTensors
 from combo_dl.drugs.catalog import build_catalog
-from combo_dl.drugs.graph import build_graph
+from combo_dl.drugs.graph import build_graph, unknown_targets
 from combo_dl.infer.bundle_reader import BundleParts, read_bundle
 from combo_dl.infer.request_profiles import joined as joined_profiles
 from combo_dl.infer.request_profiles import own_profiles
@@ -101,13 +101,20 @@ class Bundle:
     def _with_drugs(self, drugs: pd.DataFrame | None) -> DrugTable:
         if drugs is None:
             return self.drug_table
-        return self.drug_table.extended(parse_drugs(drugs.to_csv(index=False)))
+        own = parse_drugs(drugs.to_csv(index=False))
+        genes = self.parts.fitted.graph.targets.names
+        for gene in unknown_targets(own, genes):
+            raise UnknownNameError(
+                f"the table of drugs names the target {gene!r}, which this bundle does not know; "
+                f"{hint(gene, genes)}; correct it, or leave it out"
+            )
+        return self.drug_table.extended(own)
 
     def _study(self, study: str | None) -> str:
         names = list(self.card["studies"])
         if study is not None and study not in names:
             raise ConfigError(f"the bundle has no study {study!r}; {hint(study, names)}")
-        return study or names[0]
+        return study or self.card.get("first_study", names[0])
 
     def _predictions(
         self,

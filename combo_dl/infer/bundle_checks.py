@@ -22,7 +22,9 @@ def check_card(card: dict) -> None:
             raise FormatError(f"study {name!r} has dose_unit {study['dose_unit']!r}; expected text")
     for name, factor in card["calibration"].items():
         if not isinstance(factor, float | int) or not 0 < factor < math.inf:
-            raise FormatError(f"the calibration of {name!r} is {factor!r}; expected a number above 0")
+            raise FormatError(
+                f"the calibration of {name!r} is {factor!r}; expected a number above 0"
+            )
 
 
 def check_world(card: dict, fitted: Fitted, dims: Dimensions) -> None:

@@ -38,6 +38,7 @@ def predict_file(
     drugs: Path | None,
     level: float,
     allow_missing_fields: bool,
+    study: str | None = None,
 ) -> pd.DataFrame:
     """Predict the combinations of ``rows``, write the tidy table to ``out``. Raises ComboError."""
     frame = read_table(rows, what="table of combinations")
@@ -49,6 +50,7 @@ def predict_file(
         drugs=own,
         level=level,
         allow_missing_fields=allow_missing_fields,
+        study=study,
     )
     write_text(out, table.to_csv(index=False, lineterminator="\n", float_format="%.6g"))
     return table

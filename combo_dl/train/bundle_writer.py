@@ -32,7 +32,7 @@ def write_bundle(
     work: Work, fold: int, folder: Path, *, scores: list[dict], calibration: dict
 ) -> None:
     """Write the bundle of a fold, whole or not at all. Raises ComboError when the disk refuses."""
-    made = ready(work, work.folds[fold].train, seed=0)
+    made = ready(work, work.fitted_rows(fold), seed=0)
     weights: dict[str, Tensor] = {}
     for seed in range(work.settings.seeds):
         kept = load((work.folder(fold, seed) / "weights.safetensors").read_bytes())
@@ -69,11 +69,12 @@ def _card(work: Work, fold: int, fitted: Fitted, *, scores: list[dict], calibrat
         "network": parts,
         "dimensions": dimensions_of(fitted, work.studies).to_json(),
         "endpoints": {n: e.to_json() for n, e in spec.endpoints.items()},
+        "first_study": work.studies[0].name,
         "studies": {s.name: _study_card(s) for s in work.studies},
         "split": {
             "fold": rows.name,
             "rule": repr(work.settings.split),
-            "training_rows": len(rows.train),
+            "training_rows": len(work.fitted_rows(fold)),
             "test_rows": len(rows.test),
             "proofs": [p.to_json() for p in rows.proofs],
         },

@@ -98,7 +98,8 @@ class EpochSearch(pl.Callback):
 
     Stands before AveragedWeights in the list of callbacks: it reads the weights that validated.
 
-    errors: the validation error of each epoch so far.  report: told each of them; True = give up
+    errors: the validation error of each epoch so far.  best_parts: ``val_error`` and its part of
+    each endpoint at the best of them.  report: told each of them; True = give up
     (the trial is pruned).
     """
 
@@ -106,6 +107,7 @@ class EpochSearch(pl.Callback):
         self.patience, self.report = patience, report
         self.errors: list[float] = []
         self.best: dict[str, torch.Tensor] = {}
+        self.best_parts: dict[str, float] = {}
         self.pruned = False
 
     @property
@@ -120,6 +122,8 @@ class EpochSearch(pl.Callback):
         epoch = len(self.errors)
         if self.best_epoch == epoch:
             self.best = {k: v.detach().clone() for k, v in pl_module.net.state_dict().items()}
+            found = trainer.callback_metrics.items()
+            self.best_parts = {k: float(v) for k, v in found if k.startswith("val_error")}
         if self.report is not None and self.report(epoch, error):
             self.pruned = True
         if self.pruned or epoch - self.best_epoch >= self.patience:
@@ -127,11 +131,12 @@ class EpochSearch(pl.Callback):
 
     def state_dict(self) -> dict:
         """What a checkpoint keeps."""
-        return {"errors": self.errors, "best": self.best}
+        return {"errors": self.errors, "best": self.best, "best_parts": self.best_parts}
 
     def load_state_dict(self, state_dict: dict) -> None:
         """What a checkpoint brings."""
         self.errors, self.best = list(state_dict["errors"]), dict(state_dict["best"])
+        self.best_parts = dict(state_dict["best_parts"])
 
 
 class EpochProgress(pl.Callback):

@@ -35,6 +35,11 @@ class Work:
         """{endpoint: its label columns}."""
         return {name: e.columns for name, e in self.settings.endpoints.items()}
 
+    def fitted_rows(self, fold: int) -> np.ndarray:
+        """int64[n] rows that the kept networks of a fold were fitted on."""
+        rows = self.folds[fold]
+        return rows.train if self.settings.fit.refits else rows.search
+
     def folder(self, fold: int, seed: int) -> Path:
         """Where a member lies."""
         return self.settings.out / "members" / self.folds[fold].name / f"seed{seed}"
@@ -94,10 +99,8 @@ def fit_member(
     searched = _search(work, fold, seed, report=report, tell=tell)
     if searched is None:
         return False
-    rows = work.folds[fold]
-    refit = work.settings.fit.refit or work.settings.fit.search == "none"
-    made = ready(work, rows.train if refit else rows.search, seed=member_seed(work.settings, seed))
-    if refit:
+    made = ready(work, work.fitted_rows(fold), seed=member_seed(work.settings, seed))
+    if work.settings.fit.refits:
         _fit_stage(work, made, "refit", folder, epochs=searched["epochs"], seed=seed, tell=tell)
     else:
         made.net.load_state_dict(load((folder / "searched.safetensors").read_bytes()))
@@ -111,7 +114,7 @@ def _search(
     """The record of the search that this member goes by; None when pruned."""
     fit = work.settings.fit
     if fit.search == "none":
-        return {"epochs": fit.max_epochs, "errors": [], "calibration": {}}
+        return {"epochs": fit.max_epochs, "errors": [], "calibration": {}, "objectives": {}}
     # One seed searches for all of a fold, wherever its weights are not needed for themselves.
     searcher = 0 if fit.search == "first" and fit.refit else seed
     folder = work.folder(fold, searcher)
@@ -140,11 +143,16 @@ def _search(
     record = {
         "epochs": search.best_epoch,
         "errors": search.errors,
+        "objectives": search.best_parts | {"weights": float(_count(made.net))},
         "calibration": _calibration(work, made, rows.validation),
     }
     write_json(kept, record)
     (folder / "search.ckpt").unlink(missing_ok=True)
     return record
+
+
+def _count(net: ComboNet) -> int:
+    return sum(p.numel() for p in net.parameters())
 
 
 def _fit_stage(

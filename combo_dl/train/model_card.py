@@ -12,7 +12,7 @@ def model_card(card: dict) -> str:
         lines.append(
             f"- `{name}`: {endpoint['kind']}, {endpoint['unit']} ({endpoint['direction']})"
         )
-    lines += ["", f"An ensemble of {card['members']} networks. {_split(card['split'])}", ""]
+    lines += ["", f"{_members(card['members'])} {_split(card['split'])}", ""]
     own = card["split"]["test_rows"] > 0
     lines += [*_scores(card["scores"], own=own), "## Learned from", ""]
     for name, study in card["studies"].items():
@@ -21,6 +21,10 @@ def model_card(card: dict) -> str:
     lines.append(", ".join(f"{name} {number}" for name, number in card["versions"].items()) + ".")
     lines += ["", f"Bundle format {card['format']}, digest `{card['digest'][:16]}`.", ""]
     return "\n".join(lines)
+
+
+def _members(count: int) -> str:
+    return "One network." if count == 1 else f"An ensemble of {count} networks."
 
 
 def _split(split: dict) -> str:

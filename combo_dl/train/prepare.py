@@ -1,15 +1,16 @@
 """Steps 2 to 5 of a training: endpoints, split, scalers, catalog and graph, in that order."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
 
 from combo_dl.core.drug_catalog import DrugCatalog
 from combo_dl.core.drug_graph import DrugGraph
-from combo_dl.core.drug_table import Drug, oncology_drugs, target_genes
+from combo_dl.core.drug_table import Drug, oncology_drugs, parse_drugs, target_genes
 from combo_dl.core.endpoint import Endpoint
-from combo_dl.core.errors import ConfigError, InputError
+from combo_dl.core.errors import ConfigError, InputError, SourceError
 from combo_dl.core.study import Study
 from combo_dl.data.fitted import Fitted, fit
 from combo_dl.data.fold import Fold
@@ -38,18 +39,29 @@ class DrugWorld:
 def drug_world(studies: list[Study], settings: TrainSettings) -> DrugWorld:
     """Catalog and graph of the drugs of ``studies``; structures and targets are the catalogue's."""
     table = oncology_drugs()
+    if settings.drugs is not None:
+        table = table.extended(read_drugs(settings.drugs))
     found: dict[str, Drug] = {}
     for study in studies:
         for drug in study_drugs(study.drugs.names, study.smiles, table=table):
             found.setdefault(drug.name, drug)
     drugs = [found[name] for name in sorted(found)]
     catalog = build_catalog(drugs)
-    edges, targets = None, target_genes()
+    # A user's own drug may bind a gene that no drug of the catalogue does.
+    targets = tuple(sorted({*target_genes(), *(gene for drug in drugs for gene in drug.targets)}))
+    edges = None
     if settings.string_edges is not None:
         edges = read_target_edges(settings.string_edges, targets=targets)
     graph = build_graph(drugs, targets=targets, target_edges=edges, target_edge_source="string")
     ids = {s.name: catalog.drugs.ids(s.drugs.names).astype(np.int64) for s in studies}
     return DrugWorld(catalog=catalog, graph=graph, ids=ids)
+
+
+def read_drugs(path: Path) -> tuple[Drug, ...]:
+    """A user's own table of drugs. Raises SourceError or InputError."""
+    if not path.is_file():
+        raise SourceError(f"no table of drugs at {path}; expected a CSV with the column name")
+    return parse_drugs(path.read_text(encoding="utf-8"))
 
 
 def check_endpoints(studies: list[Study], settings: TrainSettings) -> None:

@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -29,12 +29,15 @@ from combo_dl.train.stage import check_machine
 @dataclass(frozen=True, kw_only=True)
 class TrainResult:
     """value: mean over members of the least validation error (standardised; to be minimised), None
-    for a pruned trial.  scores: one row a fold and endpoint, and means.  bundles: folders."""
+    for a pruned trial.  scores: one row a fold and endpoint, and means.  bundles: folders.
+    objectives: {name: mean over members} of what a search may minimise: ``val_error``, its part of
+    each endpoint (``val_error_<endpoint>``) and the number of ``weights``."""
 
     value: float | None
     folder: Path
     scores: list[dict]
     bundles: tuple[Path, ...] = ()
+    objectives: dict[str, float] = field(default_factory=dict)
 
 
 def prepare(settings: TrainSettings, studies: list[Study]) -> Work:
@@ -105,10 +108,11 @@ def _finish(work: Work, borrowed: list[dict]) -> TrainResult:
     settings = work.settings
     rows = [row for fold in range(len(work.folds)) for row in fold_scores(work, fold)]
     table = with_means(rows)
-    errors, bundles = [], []
+    errors, objectives, bundles = [], [], []
     for fold, part in enumerate(work.folds):
         members = [read_json(work.folder(fold, s) / "member.json") for s in range(settings.seeds)]
         errors += [min(m["errors"]) for m in members if m["errors"]]
+        objectives += [m["objectives"] for m in members if m.get("objectives")]
         folder = settings.out / ("bundle" if len(work.folds) == 1 else f"bundle_{part.name}")
         own = [row for row in rows if row["fold"] == part.name] or borrowed
         write_bundle(
@@ -120,7 +124,14 @@ def _finish(work: Work, borrowed: list[dict]) -> TrainResult:
     value = float(np.mean(errors)) if errors else float("nan")
     kept = {"value": value if errors else None, "scores": _defined(table)}
     write_json(settings.out / "result.json", kept)
-    return TrainResult(value=value, folder=settings.out, scores=table, bundles=tuple(bundles))
+    names = objectives[0] if objectives else {}
+    return TrainResult(
+        value=value,
+        folder=settings.out,
+        scores=table,
+        bundles=tuple(bundles),
+        objectives={n: float(np.mean([o[n] for o in objectives])) for n in names},
+    )
 
 
 def _borrowed(work: Work) -> list[dict]:
@@ -199,6 +210,7 @@ def identity_of(work: Work) -> dict:
         "seed": settings.seed,
         "max_fields": settings.max_fields,
         "string_edges": sha256(edges) if edges else None,
+        **({"drugs": sha256(settings.drugs)} if settings.drugs else {}),
         "data": {s.name: study_digest(s) for s in work.studies},
     }
     return {name: digest_of(json.dumps(value, sort_keys=True)) for name, value in named.items()}

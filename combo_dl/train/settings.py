@@ -41,6 +41,11 @@ class FitSettings:
     precision: str
     strategy: str
 
+    @property
+    def refits(self) -> bool:
+        """Whether the networks that are kept were fitted on all training rows."""
+        return self.refit or self.search == "none"
+
     def validate(self) -> "FitSettings":
         """Itself. Raises ConfigError."""
         self._check_kinds()
@@ -82,8 +87,9 @@ class TrainSettings:
     folds: "all", "none" (train on every row) or numbers such as "0,2".  seeds: members a fold.
     string_edges: Parquet of gene pairs for target–target relations, or None.  max_fields: profile
     blocks with more fields are reduced to that many components.  scores_from: result folder of the
-    same settings on held-out folds, whose scores a bundle trained on every row may report.  config:
-    the resolved configuration, kept beside the results.
+    same settings on held-out folds, whose scores a bundle trained on every row may report.  drugs:
+    a user's own table of drugs, whose facts come before the catalogue's.  config: the resolved
+    configuration, kept beside the results.
     """
 
     out: Path
@@ -98,6 +104,7 @@ class TrainSettings:
     string_edges: Path | None = None
     tensorboard: bool = False
     scores_from: Path | None = None
+    drugs: Path | None = None
     config: dict = field(default_factory=dict)
 
     @property

@@ -110,7 +110,7 @@ def _readable(checkpoint: Path) -> Path | None:
 
 
 def check_machine(fit: FitSettings) -> None:
-    """Raise ConfigError when this machine has no such accelerator, devices, precision or strategy."""
+    """Raise ConfigError when this machine lacks the accelerator, devices or precision asked for."""
     try:
         with _quiet():
             pl.Trainer(

@@ -13,7 +13,8 @@ from combo_dl.train.run import train
 QUIET = {"id_dropout": 0.0, "token_dropout": 0.0, "dropout": 0.0}
 FIT = replace(
     tiny.FIT,
-    max_epochs=150,
+    max_epochs=70,
+    lr=0.02,
     search="none",
     average_decay=0.0,
     weight_decay=0.0,
