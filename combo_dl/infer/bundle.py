@@ -179,6 +179,11 @@ class Bundle:
                     f"{row.label} names no profile; fill the column 'profile' with one of "
                     f"{', '.join(people.ids.names[:5]) or 'your own table (profiles=FILE)'}, …"
                 )
+            if row.profile not in people.ids:
+                raise UnknownNameError(
+                    f"{row.label} names the unknown profile {row.profile!r}; "
+                    f"{hint(row.profile, people.ids.names)}; or describe it (profiles=FILE)"
+                )
         return people.ids.ids([row.profile for row in request.rows])
 
     def _known(self, request: Request) -> np.ndarray:

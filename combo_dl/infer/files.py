@@ -1,5 +1,6 @@
 """``predict`` on files: tables in, a table out, whole or not at all."""
 
+import warnings
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +10,7 @@ from combo_dl.core.files import write_text
 from combo_dl.infer.bundle import load_bundle
 
 MAX_BYTES = 1 << 30
+NAMED = ("drug", "profile", "combination", "name", "synonyms", "targets")
 
 
 def read_table(path: Path, *, what: str) -> pd.DataFrame:
@@ -19,14 +21,30 @@ def read_table(path: Path, *, what: str) -> pd.DataFrame:
         raise InputError(f"{path} has {path.stat().st_size} bytes; at most {MAX_BYTES} are read")
     separator = "\t" if path.suffix in (".tsv", ".tab") else ","
     try:
-        frame = pd.read_csv(path, sep=separator, skipinitialspace=True)
+        frame = _parsed(path, separator)
     except pd.errors.EmptyDataError as error:
         raise InputError(f"{path} is empty; expected a header and at least one row") from error
+    except pd.errors.ParserWarning as error:
+        raise InputError(
+            f"{path} has a row with more fields than its header; quote cells that hold commas"
+        ) from error
     except (pd.errors.ParserError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is not a CSV table: {str(error).strip()}") from error
+    if len(frame.columns) == 1 and ";" in str(frame.columns[0]):
+        raise InputError(f"{path} is separated by semicolons; expected commas, or tabs in a .tsv")
     if frame.empty:
         raise InputError(f"{path} has a header and no rows; give at least one")
     return frame
+
+
+def _parsed(path: Path, separator: str) -> pd.DataFrame:
+    header = pd.read_csv(path, sep=separator, skipinitialspace=True, nrows=0)
+    # Names are text, also those that look like numbers: a profile "007" is not 7.
+    text = {c: str for c in header.columns if str(c).startswith(NAMED)}
+    with warnings.catch_warnings():
+        # A row with more fields than the header would otherwise lose its last one in silence.
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        return pd.read_csv(path, sep=separator, skipinitialspace=True, dtype=text, index_col=False)
 
 
 def predict_file(

@@ -53,14 +53,24 @@ def test_bounds_of_an_endpoint_hold(bundle):
     assert found[found.endpoint == "synergy_loewe"].high.max() > 60
 
 
-def test_a_drug_of_ones_own_is_known_by_its_name(bundle):
-    drugs = pd.DataFrame(
-        {"name": ["own-7"], "smiles": ["CC(=O)Oc1ccccc1C(=O)O"], "targets": ["PTGS2"]}
+def own_drug(target: str) -> pd.DataFrame:
+    return pd.DataFrame(
+        {"name": ["own-7"], "smiles": ["CC(=O)Oc1ccccc1C(=O)O"], "targets": [target]}
     )
-    rows = pd.DataFrame({"drugs": ["own-7 + olaparib"], "profile": ["LINE000"]})
-    found = bundle.predict(rows, drugs=drugs)
+
+
+OWN_ROWS = pd.DataFrame({"drugs": ["own-7 + olaparib"], "profile": ["LINE000"]})
+
+
+def test_a_drug_of_ones_own_is_known_by_its_name(bundle):
+    found = bundle.predict(OWN_ROWS, drugs=own_drug("PARP1"))
     assert found.drug_a[0] == "own-7" and found.support[0] == "one drug unseen"
     assert np.isfinite(found["mean"]).all()
+
+
+def test_a_target_that_the_bundle_does_not_know_is_refused(bundle):
+    with pytest.raises(InputError, match="'PARP99', which this bundle does not know.*PARP1"):
+        bundle.predict(OWN_ROWS, drugs=own_drug("PARP99"))
 
 
 def test_a_table_of_drugs_without_names_is_refused(bundle):
