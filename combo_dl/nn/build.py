@@ -23,6 +23,7 @@ from combo_dl.nn.network import ComboNet
 
 ROLES = ("molecule", "relation", "profile", "fusion", "head", "objective")
 Spec = dict[str, object]
+MAX_LAYERS = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +78,10 @@ def _construct(made: type[nn.Module], settings: Spec, dimensions: Spec, *, where
     for key in knobs:
         if key not in settings:
             raise ConfigError(f"{where} lacks the setting {key!r}; give it in its YAML")
+    for key, value in settings.items():
+        # A bundle is untrusted: without a bound, a card could ask for layers without end.
+        if key.endswith("layers") and isinstance(value, int) and value > MAX_LAYERS:
+            raise ConfigError(f"{where} has {key} = {value}; expected at most {MAX_LAYERS}")
     try:
         return made(**settings, **{k: v for k, v in dimensions.items() if k in wanted})
     except (TypeError, ValueError, RuntimeError) as error:

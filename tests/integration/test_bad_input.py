@@ -190,7 +190,7 @@ ROWS = pd.DataFrame(
     [
         ({"score": [1.0, np.inf, 2.0]}, "row 1 has an infinite label 'score'"),
         ({"score": [1.0, "bad", 2.0]}, "row 1 has score = 'bad'"),
-        ({"drug_b": ["cisplatin", "Lynparza", "x"]}, "row 1 names the same drug twice"),
+        ({"drug_b": ["cisplatin", "Lynparza", "gefitinib"]}, "row 1 names the same drug twice"),
         ({"drug_a": ["", "olaparib", "olaparib"], "drug_b": ""}, "row 0 has no drug"),
         ({"dose_a": [1.0, 2.0, -3.0]}, "row 2 has a negative dose"),
     ],

@@ -17,7 +17,7 @@ ROWS = pd.DataFrame(
     }
 )
 LINES = pd.DataFrame({"profile": ["L1", "L2"], "expr:TP53": [0.5, None], "tissue": ["a", "b"]})
-TOLD = {"name": "own", "labels": {"loewe": ["loewe"]}}
+TOLD = {"name": "own", "labels": {"loewe": ["loewe"]}, "smiles": {"X-1": "CCO"}}
 
 
 def made(rows=ROWS, lines=LINES, **told):
@@ -25,7 +25,7 @@ def made(rows=ROWS, lines=LINES, **told):
 
 
 def test_names_are_the_catalogues_and_doses_follow_their_drugs():
-    study = made(smiles={"X-1": "CCO"})
+    study = made()
     names = study.drugs.names
     assert names == ("X-1", "lenvatinib", "olaparib", "pembrolizumab")
     assert study.combos.drugs.tolist() == [[1, 3], [0, 3], [2, -1]]
@@ -51,12 +51,21 @@ def test_a_study_needs_no_profiles():
         ({"loewe": ["1", "high", "2"]}, InputError, "row 1 has loewe = 'high'"),
         ({"loewe": [1.0, np.inf, 2.0]}, InputError, "row 1 has an infinite label 'loewe'"),
         ({"dose_a": [1.0, -1.0, 2.0]}, InputError, "row 1 has a negative dose"),
-        ({"drug_a": ["", "a", "b"], "drug_b": ["", "", ""]}, InputError, "row 0 has no drug"),
+        (
+            {"drug_a": ["", "erlotinib", "X-1"], "drug_b": ["", "", ""]},
+            InputError,
+            "row 0 has no drug",
+        ),
     ],
 )
 def test_a_wrong_cell_is_one_error(changed, kind, message):
     with pytest.raises(kind, match=message):
         made(rows=ROWS.assign(**changed))
+
+
+def test_a_misspelt_drug_is_refused_unless_its_structure_is_given():
+    with pytest.raises(UnknownNameError, match="unknown drug 'X-1'; nearest"):
+        made(smiles={})
 
 
 def test_missing_parts_are_named():

@@ -69,7 +69,7 @@ def test_a_drug_of_ones_own_is_known_by_its_name(bundle):
 
 
 def test_a_target_that_the_bundle_does_not_know_is_refused(bundle):
-    with pytest.raises(InputError, match="'PARP99', which this bundle does not know.*PARP1"):
+    with pytest.raises(InputError, match=r"'PARP99', which this bundle does not know.*PARP1"):
         bundle.predict(OWN_ROWS, drugs=own_drug("PARP99"))
 
 
