@@ -233,8 +233,7 @@ class Bundle:
         }
 
     def _outcome(self, name: str, members: list[Forecast], level: float) -> Outcome:
-        law = joined(members)
-        factor = float(self.card["calibration"].get(name, 1.0))
+        law = joined(members, factor=float(self.card["calibration"].get(name, 1.0)))
         head = self.parts.members[0].heads[name]
-        mean = torch.from_numpy(law.mean)
-        return head.summary(mean, torch.from_numpy(law.deviation) * factor, level=level)  # type: ignore[operator]
+        mean, deviation = torch.from_numpy(law.mean), torch.from_numpy(law.deviation)
+        return head.summary(mean, deviation, level=level)  # type: ignore[operator]

@@ -43,12 +43,16 @@ def forecast(
     return made
 
 
-def joined(forecasts: list[Forecast]) -> Forecast:
+def joined(forecasts: list[Forecast], *, factor: float = 1.0) -> Forecast:
     """An ensemble as one law: the mean of means, and the variance within plus that between members
-    (Lakshminarayanan et al. 2017)."""
+    (Lakshminarayanan et al. 2017).
+
+    factor: scales the deviation within, as validation rows asked for; how much the members disagree
+    is not noise of the measurement and is added as it is.
+    """
     means = np.stack([f.mean for f in forecasts]).astype(np.float64)
     within = np.stack([f.deviation for f in forecasts]).astype(np.float64) ** 2
-    deviation = np.sqrt(within.mean(axis=0) + means.var(axis=0))
+    deviation = np.sqrt(factor**2 * within.mean(axis=0) + means.var(axis=0))
     return Forecast(
         mean=means.mean(axis=0).astype(np.float32), deviation=deviation.astype(np.float32)
     )

@@ -14,7 +14,10 @@ def fold_forecast(work: Work, fold: int, *, seeds: int | None = None) -> dict[st
     """{endpoint: joined Forecast} of the test rows of a fold, over its first ``seeds`` members."""
     count = work.settings.seeds if seeds is None else seeds
     found = [read_forecast(work.folder(fold, seed) / "test.npz") for seed in range(count)]
-    return {name: joined([f[name] for f in found]) for name in found[0]}
+    factors = fold_calibration(work, fold)
+    return {
+        name: joined([f[name] for f in found], factor=factors.get(name, 1.0)) for name in found[0]
+    }
 
 
 def fold_scores(work: Work, fold: int, *, seeds: int | None = None) -> list[dict]:
@@ -23,11 +26,10 @@ def fold_scores(work: Work, fold: int, *, seeds: int | None = None) -> list[dict
     if not len(rows.test):
         return []
     made = []
-    factors = fold_calibration(work, fold)
     for name, law in fold_forecast(work, fold, seeds=seeds).items():
         endpoint = work.settings.endpoints[name]
         labels = [c for c in endpoint.columns if c in work.studies[0].combos.labels]
-        reach = law.deviation * factors.get(name, 1.0) * _quantile(work, name)
+        reach = law.deviation * _quantile(work, name)
         for w, column in enumerate(labels):
             label = work.studies[0].combos.labels[column][rows.test, 0]
             if np.isnan(label).all():
