@@ -140,7 +140,9 @@ def _borrowed(work: Work) -> list[dict]:
     if folder is None:
         return []
     found, own = read_json(folder / "run.json").get("identity", {}), identity_of(work)
-    changed = sorted(k for k in own.keys() | found.keys() if own.get(k) != found.get(k))
+    # Which rows are held out is what differs, and nothing else may.
+    compared = (own.keys() | found.keys()) - {"rows"}
+    changed = sorted(k for k in compared if own.get(k) != found.get(k))
     if changed:
         raise ConfigError(
             f"scores_from={folder} was trained with other settings ({', '.join(changed)}); "
@@ -194,6 +196,12 @@ def _claim(work: Work) -> None:
     write_json(kept, record)
 
 
+def _row_digest(study: Study) -> str:
+    """Digest of what splits go by: replicates, and columns such as published folds."""
+    columns = [part for n in sorted(study.columns) for part in (n, study.columns[n].tobytes())]
+    return digest_of(study.combos.group.tobytes(), *columns)
+
+
 def identity_of(work: Work) -> dict:
     """What decides the numbers of a member: one digest a group of settings."""
     settings = work.settings
@@ -212,5 +220,6 @@ def identity_of(work: Work) -> dict:
         "string_edges": sha256(edges) if edges else None,
         **({"drugs": sha256(settings.drugs)} if settings.drugs else {}),
         "data": {s.name: study_digest(s) for s in work.studies},
+        "rows": {s.name: _row_digest(s) for s in work.studies},
     }
     return {name: digest_of(json.dumps(value, sort_keys=True)) for name, value in named.items()}
