@@ -107,7 +107,7 @@ def main() -> int:
             check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         length = time.monotonic() - started
-        moments = [chance.uniform(0.25, 0.7) * length for _ in range(asked.kills)]
+        moments = [chance.uniform(0.15, 0.4) * length for _ in range(asked.kills)]
         fine = run_with_kills(asked.kind, broken, asked.overrides, moments=moments)
         if asked.kind != "search":
             left, right = scores(whole), scores(broken)

@@ -26,7 +26,7 @@ from combo_dl.datasets.oneil_folds import add_folds, drug_groups, triple_keys
 from combo_dl.datasets.oneil_profiles import cell_line_profiles
 from combo_dl.datasets.source_table import SourceFile, read_columns
 
-VERSION = "1"  # raise it when the same files would give another study: it is part of the cache key
+VERSION = "2"  # raise it when the same files would give another study: it is part of the cache key
 # Sorted, as a study read back from disk has them, so that a cached study is the same in order too.
 LABELS = ("synergy_bliss", "synergy_hsa", "synergy_loewe", "synergy_zip")
 REPLICATES = ("keep", "mean")
@@ -184,11 +184,14 @@ def _averaged(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _smiles(path: Path, *, drugs: Vocab, table: DrugTable) -> tuple[str, ...]:
-    """One a drug: the isomeric SMILES where the table has one, else the benchmark's."""
-    kinds = {"drug": "text", "smiles": "text", "smiles_isomeric": "optional_text"}
-    rows = read_columns(path, kinds)
+    """One a drug: the catalogue's, else the benchmark's.
+
+    The table's isomeric SMILES are not read: their licence would pass to what learns from them.
+    """
+    rows = read_columns(path, {"drug": "text", "smiles": "text"})
     found = {
-        table.canonical(r.drug): r.smiles_isomeric or r.smiles for r in rows.itertuples(index=False)
+        table.canonical(r.drug): table.smiles(r.drug) or r.smiles
+        for r in rows.itertuples(index=False)
     }
     for name in drugs.names:
         if name not in found:

@@ -20,10 +20,8 @@ MEASUREMENTS = SourceFile(
 DRUGS = SourceFile(
     file="oneil/drugs.csv",
     what="table of O'Neil drugs",
-    origin=f"{_PRODEEPSYN} (benchmark SMILES); isomeric SMILES from the Broad Drug Repurposing "
-    "Hub, 2020-03-24 (github.com/broadinstitute/lincs-cell-painting at 06187012), two of DrugBank "
-    "5.1 structure links",
-    licence="none stated (benchmark SMILES); non-commercial (isomeric SMILES)",
+    origin=f"{_PRODEEPSYN} (names; structures are the package's own, other columns are not read)",
+    licence="none stated",
     digest="5b2045f039015e8c572012e002cba280323b21ee964e3425f85320cdba1b2b32",
 )
 CELL_LINES = SourceFile(

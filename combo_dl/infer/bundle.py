@@ -136,8 +136,11 @@ class Bundle:
         asked = self._asked(request, people, name)
         known_ids = self._known(request)
         seen = self._profile_ids(asked, own, name)
+        unseen = np.any((request.sets >= 0) & (known_ids[request.sets] < 0), axis=1)
+        if people.space == "cell_line":
+            unseen |= seen < 0
         return Predictions(
-            outcomes=self._outcomes(request, asked, own, level),
+            outcomes=self._outcomes(request, asked, own, level=level, unseen=unseen),
             row=np.arange(len(asked)),
             drug_names=request.names,
             profile_names=tuple(row.profile for row in request.rows),
@@ -217,7 +220,13 @@ class Bundle:
         return fitted.world_of(catalog, graph)
 
     def _outcomes(
-        self, request: Request, asked: Study, own: ProfileTable | None, level: float
+        self,
+        request: Request,
+        asked: Study,
+        own: ProfileTable | None,
+        *,
+        level: float,
+        unseen: np.ndarray,
     ) -> dict[str, Outcome]:
         world = self._world(request)
         tensors = self.parts.fitted.tensors(
@@ -229,11 +238,17 @@ class Bundle:
         every = np.arange(len(asked))
         found = [forecast(net, world, tensors, every) for net in self.parts.members]
         return {
-            name: self._outcome(name, [f[name] for f in found], level) for name in self.endpoints
+            name: self._outcome(name, [f[name] for f in found], level=level, unseen=unseen)
+            for name in self.endpoints
         }
 
-    def _outcome(self, name: str, members: list[Forecast], level: float) -> Outcome:
+    def _outcome(
+        self, name: str, members: list[Forecast], *, level: float, unseen: np.ndarray
+    ) -> Outcome:
         law = joined(members, factor=float(self.card["calibration"].get(name, 1.0)))
         head = self.parts.members[0].heads[name]
         mean, deviation = torch.from_numpy(law.mean), torch.from_numpy(law.deviation)
-        return head.summary(mean, deviation, level=level)  # type: ignore[operator]
+        # Intervals were scaled on known drugs and profiles; for others the spread of all training
+        # labels is the least that is honest to claim.
+        wide = head.widened(deviation, torch.from_numpy(unseen))  # type: ignore[operator]
+        return head.summary(mean, wide, level=level)  # type: ignore[operator]

@@ -68,7 +68,7 @@ def _limits(card: dict) -> list[str]:
         "- A prediction for a pair of drugs that were both never seen is close to a guess; "
         "the `support` column says so.",
         "- Intervals were scaled on held-out training pairs; for unseen drugs or profiles they are "
-        "too narrow.",
+        "at least as wide as the spread of all training labels.",
     ]
     if "cell_line" in spaces:
         limits.append(

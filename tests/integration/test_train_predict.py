@@ -48,12 +48,12 @@ def test_a_bundle_predicts_what_its_members_forecast(ensemble, study, fold):
     settings, result = ensemble
     rows = prepare(settings, [study]).folds[fold].test
     kept = [read_forecast(member(settings, f"fold{fold}", s) / "test.npz") for s in (0, 1)]
-    law = joined([k["synergy_loewe"] for k in kept])
     bundle = load_bundle(result.bundles[fold])
+    factor = bundle.card["calibration"]["synergy_loewe"]
+    law = joined([k["synergy_loewe"] for k in kept], factor=factor)
     found = bundle.predict(study.to_frames()[0].iloc[rows], level=0.8)
     np.testing.assert_allclose(found["mean"], law.mean[:, 0], atol=1e-5, rtol=1e-5)
-    reach = bundle.card["calibration"]["synergy_loewe"] * law.deviation[:, 0]
-    reach = reach * bundle.parts.members[0].heads["synergy_loewe"].quantile(0.9)
+    reach = law.deviation[:, 0] * bundle.parts.members[0].heads["synergy_loewe"].quantile(0.9)
     np.testing.assert_allclose(found.high - found["mean"], reach, atol=1e-4, rtol=1e-4)
 
 

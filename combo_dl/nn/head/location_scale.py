@@ -114,6 +114,12 @@ class LocationScaleHead(nn.Module):
         """Quantile of a new observation in units of its standard deviation."""
         return student_quantile(share, self.degrees)
 
+    def widened(self, deviation: Tensor, unseen: Tensor) -> Tensor:
+        """Deviations float[B, W] of which those of ``unseen`` rows (bool[B]) are at least that of
+        all training labels; a deviation of exactly 0 (nothing to predict) stays."""
+        widen = unseen[:, None] & (deviation > 0)
+        return torch.where(widen, torch.maximum(deviation, self.size), deviation)
+
     def summary(self, mean: Tensor, deviation: Tensor, *, level: float) -> Outcome:
         """Outcome with the central interval that holds ``level`` of new observations.
 

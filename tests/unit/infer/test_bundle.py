@@ -94,3 +94,14 @@ def test_a_bundle_describes_itself_in_short_lines(frozen, bundle):
     assert found["profiles of synthetic"] == "4 named, 7 fields"
     assert "never treatment advice" in found["use"]
     assert all("\n" not in f"{key}{value}" for key, value in found.items())
+
+
+def test_what_was_never_seen_is_at_least_as_wide_as_all_labels(bundle):
+    rows = pd.DataFrame(
+        {"drug_a": ["OCCN1CCOCC1"], "drug_b": ["cisplatin"], "profile": ["LINE000"]}
+    )
+    found = bundle.predict(rows).set_index("endpoint")
+    for name in found.index:
+        size = max(float(net.heads[name].size.min()) for net in bundle.parts.members)
+        head = bundle.parts.members[0].heads[name]
+        assert found.high[name] - found["mean"][name] >= size * head.quantile(0.9) * 0.999
