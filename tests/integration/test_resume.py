@@ -99,7 +99,7 @@ def test_another_configuration_in_the_folder_is_refused(whole, study, changes, n
 
 
 def test_other_data_in_the_folder_are_refused(whole):
-    with pytest.raises(ConfigError, match=r"other settings \(data\)"):
+    with pytest.raises(ConfigError, match=r"other settings \(data, rows\)"):
         train(whole[0], [tiny.study(seed=9)])
 
 
