@@ -18,5 +18,5 @@ def evaluate(cfg: DictConfig) -> None:
     found = run(settings, studies_of(cfg))
     show_scores(brief(found.table), title="means over folds")
     if found.ceiling:
-        print(f"no model can pass r = {found.ceiling['ceiling']:.2f} against one measurement")
+        print(f"estimate from replicates: a noiseless model has r = {found.ceiling['ceiling']:.2f}")
     print(f"written to {found.folder}: benchmark.md, benchmark.csv, benchmark.json")

@@ -115,6 +115,11 @@ class EpochSearch(pl.Callback):
         """Number of epochs (from 1) after which the error was least."""
         return 1 + min(range(len(self.errors)), key=self.errors.__getitem__)
 
+    @property
+    def over(self) -> bool:
+        """Whether the least error is long past."""
+        return bool(self.errors) and len(self.errors) - self.best_epoch >= self.patience
+
     def on_validation_end(self, trainer: pl.Trainer, pl_module: ComboModule) -> None:  # type: ignore[override]
         """Note the error; remember the (averaged) weights when it is the least so far."""
         error = float(trainer.callback_metrics["val_error"])
@@ -126,7 +131,7 @@ class EpochSearch(pl.Callback):
             self.best_parts = {k: float(v) for k, v in found if k.startswith("val_error")}
         if self.report is not None and self.report(epoch, error):
             self.pruned = True
-        if self.pruned or epoch - self.best_epoch >= self.patience:
+        if self.pruned or self.over:
             trainer.should_stop = True
 
     def state_dict(self) -> dict:

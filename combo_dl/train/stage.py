@@ -71,6 +71,8 @@ def run_stage(
     )
     search = EpochSearch(patience=fit.patience, report=stage.report) if stage.validation else None
     start = _readable(stage.folder / f"{stage.name}.ckpt")
+    if search is not None and start is not None and _stopped(search, start):
+        return search
     with _quiet():
         trainer = _trainer(stage, fit, search)
         try:
@@ -83,6 +85,15 @@ def run_stage(
     if trainer.interrupted:
         raise KeyboardInterrupt
     return search
+
+
+def _stopped(search: EpochSearch, checkpoint: Path) -> bool:
+    """Whether the search had ended when this was written; Lightning forgets that it was told to stop
+    and would train one epoch more."""
+    kept = torch.load(checkpoint, map_location="cpu", weights_only=True)["callbacks"]
+    if search.state_key in kept:
+        search.load_state_dict(kept[search.state_key])
+    return search.over
 
 
 def _readable(checkpoint: Path) -> Path | None:
