@@ -198,6 +198,6 @@ def _cell(row: dict, key: str) -> str:
 def _ceiling_line(ceiling: dict[str, float]) -> str:
     return (
         f"Replicates ({ceiling['groups']:.0f} conditions measured twice) agree at "
-        f"r = {ceiling['pearson']:.2f}; a noiseless model would reach about r = {ceiling['ceiling']:.2f} "
-        "against one measurement."
+        f"r = {ceiling['pearson']:.2f}; "
+        f"a noiseless model would reach about r = {ceiling['ceiling']:.2f} against one measurement."
     )

@@ -88,8 +88,10 @@ def run_stage(
 
 
 def _stopped(search: EpochSearch, checkpoint: Path) -> bool:
-    """Whether the search had ended when this was written; Lightning forgets that it was told to stop
-    and would train one epoch more."""
+    """Whether the search had ended when this was written.
+
+    Lightning forgets that it was told to stop, and would train one epoch more.
+    """
     kept = torch.load(checkpoint, map_location="cpu", weights_only=True)["callbacks"]
     if search.state_key in kept:
         search.load_state_dict(kept[search.state_key])
