@@ -19,7 +19,12 @@ def dispatch(request: "Request") -> None:
 
             sweep(request.overrides, show=request.show, resolve=request.resolve)
             return
-        cfg = composed(request.verb, request.overrides, complete=not request.show)
+        overrides = request.overrides
+        if request.verb == "report":
+            from combo_dl.cli.report import as_list
+
+            overrides = as_list(overrides)
+        cfg = composed(request.verb, overrides, complete=not request.show)
         if request.show:
             print(printed(cfg, resolve=request.resolve), end="")
         else:
@@ -39,6 +44,10 @@ def _run(verb: str, cfg: "DictConfig") -> None:
         from combo_dl.cli.inspect import inspect
 
         inspect(cfg)
+    elif verb == "report":
+        from combo_dl.cli.report import report
+
+        report(cfg)
     else:
         from combo_dl.cli.evaluate import evaluate
 

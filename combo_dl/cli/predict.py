@@ -21,6 +21,7 @@ def predict(cfg: DictConfig) -> None:
         level=cfg.level,
         allow_missing_fields=cfg.allow_missing_fields,
         study=cfg.study,
+        monotherapy=_path(cfg.monotherapy),
     )
     show_predictions(table)
     print(f"{len(table)} predictions written to {cfg.out}. {DISCLAIMER}")

@@ -37,6 +37,7 @@ class TrainConfig:
     molecule: Part = field(default_factory=dict)
     relation: Part = field(default_factory=dict)
     profile: Part = field(default_factory=dict)
+    response: Part = field(default_factory=dict)
     fusion: Part = field(default_factory=dict)
     head: dict[str, Any] = field(default_factory=dict)
     endpoint: dict[str, Any] = field(default_factory=dict)
@@ -75,6 +76,7 @@ class PredictConfig:
     out: str = MISSING
     profiles: str | None = None
     drugs: str | None = None
+    monotherapy: str | None = None
     level: float = MISSING
     allow_missing_fields: bool = MISSING
     study: str | None = None
@@ -92,6 +94,13 @@ class InspectConfig:
     paths: PathsConfig = field(default_factory=PathsConfig)
 
 
+# Settings of ``report``. Made by hand: ``from`` is a keyword, so a class body cannot hold it.
+# from: a result folder of evaluate or a list of them; out: the page.
+ReportConfig: type = dataclass(init=False, repr=False, eq=False)(
+    type("ReportConfig", (), {"__annotations__": {"from": Any, "out": str}, "__module__": __name__})
+)
+
+
 def first_name(named: DictConfig) -> str:
     """First name of a group of many: the default of ``out`` is called after the first study."""
     return str(next(iter(named), "run"))
@@ -104,4 +113,5 @@ def register() -> None:
     store.store(name="evaluate_schema", node=EvaluateConfig)
     store.store(name="predict_schema", node=PredictConfig)
     store.store(name="inspect_schema", node=InspectConfig)
+    store.store(name="report_schema", node=ReportConfig)
     OmegaConf.register_new_resolver("first_name", first_name, replace=True)

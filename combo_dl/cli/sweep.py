@@ -13,6 +13,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from combo_dl.cli.compose import hydra_of, printed, require_all
 from combo_dl.cli.schema import register
 from combo_dl.cli.train import fit, objective_values
+from combo_dl.core.errors import ConfigError
 
 # A worker process imports this module to find the job, and needs the resolvers before its settings.
 register()
@@ -33,6 +34,11 @@ def job(cfg: DictConfig) -> float | tuple[float, ...] | None:
     with open_dict(cfg):
         cfg.out = HydraConfig.get().runtime.output_dir
     require_all(cfg)
+    if cfg.trainer.get("search") == "none":
+        raise ConfigError(
+            "trainer.search is none: nothing is validated, so trainings cannot be compared; "
+            "say first or each"
+        )
     return objective_values(fit(cfg), cfg.optimise)
 
 

@@ -1,6 +1,6 @@
 """The verb ``train``."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -50,6 +50,16 @@ def objective_values(
     return values[0] if len(values) == 1 else values
 
 
+def check_objectives(names: Sequence[str], endpoints: Collection[str]) -> None:
+    """Raise ConfigError, before anything is fitted, on a name that no training returns."""
+    if not names:
+        raise ConfigError("optimise is empty; name what is minimised, such as [val_error]")
+    known = ["val_error", "weights", *(f"val_error_{name}" for name in endpoints)]
+    for name in names:
+        if name not in known:
+            raise ConfigError(f"optimise has {name!r}; {hint(name, known)}")
+
+
 def brief(scores: list[dict]) -> list[dict]:
     """The columns of a table of scores that fit a terminal; the files have them all."""
     return [{key: row[key] for key in _SHOWN if key in row} for row in scores]
@@ -61,6 +71,7 @@ def fit(cfg: DictConfig) -> "TrainResult":
 
     # Settings first: they are checked in no time, studies may take a minute to read.
     settings = settings_of(cfg)
+    check_objectives(cfg.optimise, settings.endpoints)
     return run(settings, studies_of(cfg), on_validation=on_validation(cfg.trial))
 
 
@@ -110,6 +121,7 @@ def network_of(cfg: DictConfig) -> "NetworkSpec":
         profile={key: value for key, value in profile.items() if key != "max_fields"},
         fusion=plain(cfg.fusion),
         head=plain(cfg.head),
+        response=plain(cfg.response),
         endpoints={n: Endpoint.from_json(n, raw) for n, raw in plain(cfg.endpoint).items()},
     )
 

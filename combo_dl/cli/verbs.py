@@ -23,7 +23,7 @@ _TRAINING = (
     ("out=FOLDER", "results; the same command resumes an unfinished folder"),
     (
         "GROUP=NAME",
-        "model molecule relation profile fusion head objective trainer callbacks logger",
+        "model molecule relation profile response fusion head objective trainer callbacks logger",
     ),
 )
 
@@ -70,6 +70,10 @@ VERBS: dict[str, Verb] = {
             ("out=FILE.csv", "where the predictions go"),
             ("profiles=FILE.csv", "profiles that the bundle does not know by name"),
             ("drugs=FILE.csv", "drugs that the catalogue does not know"),
+            (
+                "monotherapy=FILE.csv",
+                "single-drug curves: drug, profile, dose_um, viability",
+            ),
             ("allow_missing_fields=true", "profile fields that the file lacks count as unknown"),
             ("study=NAME", "whose profiles, where a bundle learned from several studies"),
             ("level=0.8", "width of the interval between low and high"),
@@ -90,6 +94,17 @@ VERBS: dict[str, Verb] = {
         summary="the model beside its baselines on the same folds",
         settings=(("baselines=[NAME,...]", "which baselines"), *_TRAINING),
         examples=("combo-dl evaluate experiment=demo",),
+    ),
+    "report": Verb(
+        summary="one page of tables and plots from the results of evaluate, readable offline",
+        settings=(
+            ("from=FOLDER,...", "result folders of evaluate: one, or several splits on one page"),
+            ("out=FILE.html", "where the page goes (report.html)"),
+        ),
+        examples=(
+            "combo-dl report from=outputs/demo out=report.html",
+            "combo-dl report from=outputs/pairs,outputs/drugs out=report.html",
+        ),
     ),
 }
 

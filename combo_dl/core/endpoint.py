@@ -10,6 +10,24 @@ KINDS = ("synergy", "response", "toxicity", "survival", "effect")
 DIRECTIONS = ("good", "harm", "neutral")
 
 
+def _is_number(value: object) -> bool:
+    # Not a number, an infinite one and an int beyond the floats all fail the comparison.
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
+
+
+def _is_range(bounds: object) -> bool:
+    """Whether it is (low, high) with low below high, None for an open end."""
+    if not isinstance(bounds, tuple) or len(bounds) != 2:
+        return False
+    low, high = bounds
+    numbers = all(b is None or _is_number(b) for b in bounds)
+    return numbers and (low is None or high is None or low < high)
+
+
+def _named(columns: tuple[str, ...]) -> list[tuple[str, str]]:
+    return [("a column", column) for column in columns]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
     """A predicted quantity of W = len(columns) columns.
@@ -48,11 +66,30 @@ class Endpoint:
             )
         if not self.columns:
             raise ConfigError(f"endpoint {self.name!r} has no columns; name at least one")
-        if not self.weight > 0:
-            raise ConfigError(
-                f"endpoint {self.name!r} has weight {self.weight}; expected a number above 0"
-            )
+        self._check_text()
+        self._check_numbers()
         return self
+
+    def _check_text(self) -> None:
+        for what, value in (("unit", self.unit), ("head", self.head), *_named(self.columns)):
+            if not isinstance(value, str):
+                raise ConfigError(f"endpoint {self.name!r} has {what} {value!r}; expected text")
+
+    def _check_numbers(self) -> None:
+        if not _is_number(self.weight) or not self.weight > 0:
+            raise ConfigError(
+                f"endpoint {self.name!r} has weight {self.weight!r}; expected a number above 0"
+            )
+        for what, value in (("threshold", self.threshold), ("horizon_days", self.horizon_days)):
+            if value is not None and not _is_number(value):
+                raise ConfigError(
+                    f"endpoint {self.name!r} has {what} {value!r}; expected a number or null"
+                )
+        if not _is_range(self.bounds):
+            raise ConfigError(
+                f"endpoint {self.name!r} has bounds {self.bounds!r}; expected [low, high] with low "
+                "below high, or null for an open end"
+            )
 
     @classmethod
     def from_json(cls, name: str, raw: dict) -> "Endpoint":

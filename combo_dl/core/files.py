@@ -1,5 +1,6 @@
 """Files that are whole or absent: atomic writes of files and folders, digests."""
 
+import errno
 import hashlib
 import json
 import os
@@ -50,10 +51,9 @@ def _refused(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise ComboError(
-            f"cannot write {target}: {error.strerror or error}; "
-            "free some space or choose another folder"
-        ) from error
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        what = "free some space or choose another folder" if full else "choose another name"
+        raise ComboError(f"cannot write {target}: {error.strerror or error}; {what}") from error
 
 
 def write_text(path: Path, content: str) -> None:

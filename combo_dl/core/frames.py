@@ -16,6 +16,8 @@ from combo_dl.core.names import hint
 from combo_dl.core.profile_table import ProfileField, ProfileTable
 from combo_dl.core.vocab import Vocab
 
+# Its square fits the 32-bit numbers that networks calculate with.
+LARGEST = 1e15
 LETTERS = string.ascii_lowercase
 
 
@@ -41,12 +43,24 @@ def _text(cell: object) -> str:
 
 def numbers_of(frame: pd.DataFrame, column: str) -> np.ndarray:
     """A number column as float32, NaN for empty cells. Raises InputError naming a bad row."""
-    values = pd.to_numeric(frame[column], errors="coerce").to_numpy(np.float32)
-    bad = np.isnan(values) & frame[column].notna().to_numpy()
+    values = _wide_numbers(frame, column)
+    beyond = np.isfinite(values) & (np.abs(values) > LARGEST)
+    _refuse(frame, column, beyond, wanted=f"a number up to {LARGEST:g}")
+    return values.astype(np.float32)
+
+
+def _wide_numbers(frame: pd.DataFrame, column: str) -> np.ndarray:
+    values = pd.to_numeric(frame[column], errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    _refuse(frame, column, np.isnan(values) & frame[column].notna().to_numpy(), wanted="a number")
+    return values
+
+
+def _refuse(frame: pd.DataFrame, column: str, bad: np.ndarray, *, wanted: str) -> None:
     if bad.any():
         row = int(np.argmax(bad))
-        raise InputError(f"row {row} has {column} = {frame[column].iloc[row]!r}; expected a number")
-    return values
+        cell = frame[column].iloc[row]
+        shown = cell.item() if isinstance(cell, np.generic) else cell
+        raise InputError(f"row {row} has {column} = {shown!r}; expected {wanted}")
 
 
 def profiles_from_frame(
@@ -67,11 +81,15 @@ def profiles_from_frame(
         space=space,
         ids=Vocab(kind="profile", names=tuple(_text(i) for i in table.index)),
         fields=tuple(fields),
-        number=table[numeric]
-        .to_numpy(np.float32, na_value=np.nan)
-        .reshape(len(table), len(numeric)),
+        number=_narrow(table[numeric].to_numpy(np.float64, na_value=np.nan)),
         category=np.array(category, dtype=np.int16).reshape(len(text), len(table)).T,
     ).validate()
+
+
+def _narrow(values: np.ndarray) -> np.ndarray:
+    """float32[P, Fn]; a number too large for it becomes infinite, which ``validate`` refuses."""
+    with np.errstate(over="ignore"):
+        return values.astype(np.float32)
 
 
 def profile_frame(profiles: ProfileTable) -> pd.DataFrame:
@@ -152,11 +170,11 @@ def fold_columns(combos: pd.DataFrame) -> dict[str, np.ndarray]:
     """
     found = {}
     for column in (str(c) for c in combos.columns if str(c).startswith("fold")):
-        values = np.nan_to_num(numbers_of(combos, column), nan=-1.0)
-        broken = values != np.round(values)
-        if broken.any():
-            row = int(np.argmax(broken))
-            raise InputError(f"row {row} has {column} = {values[row]}; expected a whole number")
+        # Not through float32, which would round a large number to another fold.
+        values = _wide_numbers(combos, column)
+        values = np.where(np.isnan(values), -1.0, values)
+        broken = (values != np.round(values)) | (np.abs(values) >= 1e9)
+        _refuse(combos, column, broken, wanted="a whole number of at most nine digits")
         found[column] = values.astype(np.int32)
     return found
 

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from combo_dl.core.combo_table import ComboTable
 from combo_dl.core.errors import FormatError, InputError
 from combo_dl.core.files import digest_of, read_json, sha256, whole_folder, write_json
+from combo_dl.core.monotherapy import TABLE
 from combo_dl.core.profile_table import ProfileField, ProfileTable
 from combo_dl.core.study import Provenance, Source, Study
 from combo_dl.core.vocab import Vocab
@@ -66,6 +67,10 @@ def study_digest(study: Study) -> str:
         study.profiles.number.tobytes(),
         study.profiles.category.tobytes(),
     ]
+    if TABLE in study.tables:
+        # Single-drug curves are inputs of a network; other tables are not.
+        wells = study.tables[TABLE].to_pandas()
+        parts += [wells.to_csv(index=False, float_format="%.9g")]
     return digest_of(*parts)
 
 

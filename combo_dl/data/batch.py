@@ -16,7 +16,8 @@ class ComboBatch:
     number float32[U, C], seen bool[U, C], category int64[U, Fc] (-1 missing),
     known_profile int64[U] (id in the training profiles, -1 for a new one),
     labels {endpoint: float32[B, W]} (0 where unseen), observed {endpoint: bool[B, W]},
-    weight float32[B], row int64[B] (row of the study or of the request).
+    weight float32[B], row int64[B] (row of the study or of the request),
+    curve float32[D, U, F] (what each drug of the world does alone in these profiles) or None.
     """
 
     study: str
@@ -33,6 +34,7 @@ class ComboBatch:
     observed: dict[str, Tensor]
     weight: Tensor
     row: Tensor
+    curve: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.row)

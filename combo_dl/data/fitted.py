@@ -3,18 +3,19 @@
 It is the ``world.npz`` of a bundle: catalog, graph, scalers, known names and the pairs seen.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 
 from combo_dl.core.arrays import take, take_text, text_array
 from combo_dl.core.drug_catalog import DrugCatalog
 from combo_dl.core.drug_graph import DrugGraph
-from combo_dl.core.errors import FormatError
+from combo_dl.core.errors import ConfigError, FormatError
+from combo_dl.core.monotherapy import TABLE, Curves, curves_of
 from combo_dl.core.profile_table import ProfileTable
 from combo_dl.core.study import Study
 from combo_dl.data.drug_scale import DrugScaler, fit_drug_scaler
+from combo_dl.data.response import ResponseScaler, fit_response_scaler
 from combo_dl.data.scale import ProfileScaler, fit_profile_scaler
 from combo_dl.data.study_tensors import StudyTensors, study_tensors
 from combo_dl.data.world import WorldTensors, world_tensors
@@ -27,12 +28,17 @@ class FittedStudy:
     known: names of its training profiles, in order of their ids (empty for patients).
     pairs: int32[n, 2] ascending catalog ids of the pairs seen in training rows.
     triples: int32[n, 3] the same with the id of the profile (empty for patients).
+    doses: whether any training row had a known dose.  response, curves: scaler of single-drug
+    curves and the curves themselves, None where they are not used.
     """
 
     scaler: ProfileScaler
     known: tuple[str, ...]
     pairs: np.ndarray
     triples: np.ndarray
+    doses: bool = False
+    response: ResponseScaler | None = None
+    curves: Curves | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,21 +59,94 @@ class Fitted:
         """Tensors of the catalog's drugs."""
         return self.world_of(self.catalog, self.graph)
 
-    def world_of(self, catalog: DrugCatalog, graph: DrugGraph) -> WorldTensors:
-        """Tensors of other drugs; those with the name of a training drug get its vector."""
-        names = {self.catalog.drugs.names[d]: i for i, d in enumerate(self.known_drugs.tolist())}
-        return world_tensors(catalog, graph, scaler=self.drugs, known=names)
+    def world_of(
+        self, catalog: DrugCatalog, graph: DrugGraph, curves: dict[str, Curves] | None = None
+    ) -> WorldTensors:
+        """Tensors of other drugs; those that are a training drug get its vector.
+
+        curves: {study: single-drug curves of these drugs}; where not given, those of the study.
+        """
+        vector = {d: i for i, d in enumerate(self.known_drugs.tolist())}
+        same = zip(catalog.drugs.names, self.same_drugs(catalog).tolist(), strict=True)
+        names = {name: vector[d] for name, d in same if d in vector}
+        return world_tensors(
+            catalog,
+            graph,
+            scaler=self.drugs,
+            known=names,
+            response=self._response(catalog.drugs.names, curves or {}),
+        )
+
+    def same_drugs(self, catalog: DrugCatalog) -> np.ndarray:
+        """int64[D]: id in the own catalog of each drug of another one, -1 for a drug it lacks.
+
+        A drug is the same by its name, unless the structures differ; under another name it is the
+        same by its structure (first block of the InChIKey), where only one drug has that.
+        """
+        if catalog is self.catalog:
+            return np.arange(len(catalog))
+        owners: dict[str, list[int]] = {}
+        for i, key in enumerate(self.catalog.inchikey14):
+            owners.setdefault(key, []).append(i)
+        found = []
+        for name, key in zip(catalog.drugs.names, catalog.inchikey14, strict=True):
+            own = self.catalog.drugs.get(name)
+            # Without a structure of its own, a drug that is named as a known one is that one.
+            if own >= 0 and (key.startswith("name:") or self.catalog.inchikey14[own] == key):
+                found.append(own)
+            else:
+                same = owners.get(key, []) if key and own < 0 else []
+                found.append(same[0] if len(same) == 1 else -1)
+        return np.array(found, dtype=np.int64)
+
+    def _response(self, drugs: tuple[str, ...], curves: dict[str, Curves]) -> np.ndarray:
+        """float32[D, R]: vectors of the single-drug curves of each study, side by side."""
+        parts = [np.zeros((len(drugs), 0), np.float32)]
+        for name in sorted(self.studies):
+            study = self.studies[name]
+            if study.response is not None and study.curves is not None:
+                known = curves.get(name, study.curves)
+                parts.append(study.response.drug_vectors(known, drugs))
+        return np.concatenate(parts, axis=1)
+
+    @property
+    def response_width(self) -> int:
+        """R, length of what the single-drug curves say of a drug; 0 where they are not used."""
+        return sum(s.response.width for s in self.studies.values() if s.response is not None)
 
     def tensors(
-        self, study: Study, *, world_ids: np.ndarray, columns: dict[str, tuple[str, ...]]
+        self,
+        study: Study,
+        *,
+        world_ids: np.ndarray,
+        columns: dict[str, tuple[str, ...]],
+        drugs: tuple[str, ...] | None = None,
+        curves: Curves | None = None,
     ) -> StudyTensors:
-        """Tensors of a study's rows, scaled as its training rows were."""
+        """Tensors of a study's rows, scaled as its training rows were.
+
+        drugs, curves: names of the world's drugs and their single-drug curves, where they are not
+        those of the training.
+        """
         part = self.studies[study.name]
         index = {name: i for i, name in enumerate(part.known)}
         known = np.array([index.get(n, -1) for n in study.profiles.ids.names], dtype=np.int64)
         return study_tensors(
-            study, scaler=part.scaler, world_ids=world_ids, known_profiles=known, columns=columns
+            study,
+            scaler=part.scaler,
+            world_ids=world_ids,
+            known_profiles=known,
+            columns=columns,
+            curve=self._curve(study, drugs or self.catalog.drugs.names, curves or part.curves),
         )
+
+    def _curve(
+        self, study: Study, drugs: tuple[str, ...], curves: Curves | None
+    ) -> np.ndarray | None:
+        scaler = self.studies[study.name].response
+        if scaler is None or curves is None or not len(study.profiles):
+            return None
+        return scaler.state_numbers(curves, drugs, study.profiles.ids.names)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Flat arrays (no objects) for an npz file."""
@@ -79,6 +158,10 @@ class Fitted:
         for name, part in self.studies.items():
             arrays |= _prefixed(f"study:{name}:scaler", part.scaler.to_arrays())
             own = {"known": text_array(part.known), "pairs": part.pairs, "triples": part.triples}
+            own |= {"doses": np.array([part.doses])}
+            if part.response is not None and part.curves is not None:
+                own |= _prefixed("response", part.response.to_arrays())
+                own |= _prefixed("curves", part.curves.to_arrays())
             arrays |= _prefixed(f"study:{name}", own)
         return arrays
 
@@ -93,6 +176,9 @@ class Fitted:
                 known=take_text(own, "known"),
                 pairs=take(own, "pairs"),
                 triples=take(own, "triples"),
+                # A bundle from before doses were noted was trained without.
+                doses=bool(own["doses"].any()) if "doses" in own else False,
+                **_response_from(own),
             )
         made = cls(
             catalog=DrugCatalog.from_arrays(_under("catalog", arrays)),
@@ -124,20 +210,25 @@ def fit(
     world_ids: dict[str, np.ndarray],
     rows: dict[str, np.ndarray],
     max_fields: int,
+    components: int = 0,
 ) -> Fitted:
     """Fit on the training ``rows`` (int64, a study each) and nothing else.
 
-    world_ids: {study: int64[D] catalog id of each of its drugs}.
+    world_ids: {study: int64[D] catalog id of each of its drugs}.  components: of single-drug
+    curves; 0 = do not use them. Raises ConfigError when they are asked for and no study has any.
     """
     parts = {s.name: s.take(rows[s.name]) for s in studies}
     used = [world_ids[n][np.unique(p.combos.drugs[p.combos.present])] for n, p in parts.items()]
     known = np.unique(np.concatenate(used)).astype(np.int64)
+    fitted = {n: _fit_study(p, world_ids[n], max_fields=max_fields) for n, p in parts.items()}
+    if components:
+        fitted = _with_curves(fitted, parts, components)
     return Fitted(
         catalog=catalog,
         graph=graph,
         drugs=fit_drug_scaler(catalog, graph, known),
         known_drugs=known,
-        studies={n: _fit_study(p, world_ids[n], max_fields=max_fields) for n, p in parts.items()},
+        studies=fitted,
     )
 
 
@@ -151,7 +242,44 @@ def _fit_study(part: Study, world_ids: np.ndarray, *, max_fields: int) -> Fitted
         known=tuple(part.profiles.ids.names[i] for i in used),
         pairs=pairs,
         triples=triples if named else np.zeros((0, 3), np.int32),
+        doses=bool((~np.isnan(part.combos.dose)).any()),
     )
+
+
+def _with_curves(
+    fitted: dict[str, FittedStudy], parts: dict[str, Study], components: int
+) -> dict[str, FittedStudy]:
+    """The same with scalers of single-drug curves. Curves of drugs and profiles that are held out
+    are kept, since they are inputs, but nothing is fitted on them."""
+    having = [n for n, p in parts.items() if TABLE in p.tables and p.profiles.space == "cell_line"]
+    if not having:
+        raise ConfigError(
+            f"single-drug curves are asked for and no study has the table {TABLE!r}; "
+            "say response=none"
+        )
+    made = dict(fitted)
+    for name in having:
+        part = parts[name]
+        curves = curves_of(part.tables[TABLE].to_pandas())
+        drugs = np.unique(part.combos.drugs[part.combos.present])
+        scaler = fit_response_scaler(
+            curves,
+            drugs=tuple(part.drugs.names[d] for d in drugs),
+            profiles=fitted[name].known,
+            components=components,
+        )
+        made[name] = replace(fitted[name], response=scaler, curves=curves)
+    return made
+
+
+def _response_from(own: dict[str, np.ndarray]) -> dict:
+    response = _under("response", own)
+    if not response:
+        return {}
+    return {
+        "response": ResponseScaler.from_arrays(response),
+        "curves": Curves.from_arrays(_under("curves", own)),
+    }
 
 
 def _seen(part: Study, world_ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -177,11 +305,6 @@ def known_profiles(table: ProfileTable, names: tuple[str, ...]) -> ProfileTable:
         number=table.number[rows],
         category=table.category[rows],
     )
-
-
-def all_rows(tensors: StudyTensors) -> torch.Tensor:
-    """Row ids of every row."""
-    return torch.arange(len(tensors))
 
 
 def _check(what: str, ids: np.ndarray, size: int, *, width: int | None) -> None:

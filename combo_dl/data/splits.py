@@ -4,7 +4,7 @@ The identity of a drug is the first block of its InChIKey, given as ``identity``
 that one structure under two names cannot stand on both sides.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -52,11 +52,13 @@ def _units(study: Study, identity: tuple[str, ...], unit: str) -> np.ndarray:
     raise ConfigError(f"split.unit is {unit!r}; expected one of {', '.join(UNITS)}")
 
 
-def _check_count(n_folds: int) -> None:
-    if n_folds < 3:
+def _check_numbers(n_folds: int, seed: int) -> None:
+    if type(n_folds) is not int or n_folds < 3:
         raise ConfigError(
-            f"split.n_folds is {n_folds}; expected 3 or more: to train, to validate and to test"
+            f"split.n_folds is {n_folds!r}; expected 3 or more: to train, to validate and to test"
         )
+    if type(seed) is not int or seed < 0:
+        raise ConfigError(f"split.seed is {seed!r}; expected a whole number from 0")
 
 
 def _fold_of_units(units: np.ndarray, *, n_folds: int, seed: int) -> np.ndarray:
@@ -139,7 +141,7 @@ class UnitFolds:
 
     def folds(self, study: Study, identity: tuple[str, ...]) -> list[Fold]:
         """``n_folds`` folds of like numbers of units."""
-        _check_count(self.n_folds)
+        _check_numbers(self.n_folds, self.seed)
         units = _units(study, identity, self.unit)
         fold = _fold_of_units(units, n_folds=self.n_folds, seed=self.seed)
         return _unit_folds(fold, units, unit=self.unit, numbers=list(range(self.n_folds)))
@@ -160,7 +162,7 @@ class DrugFolds:
 
     def folds(self, study: Study, identity: tuple[str, ...]) -> list[Fold]:
         """``n_folds`` folds; a row whose drugs are in two groups is tested in two of them."""
-        _check_count(self.n_folds)
+        _check_numbers(self.n_folds, self.seed)
         ids = drug_ids(study, identity)
         group = self._given_groups(study) if self.given else self._drawn_groups(ids)
         return [self._one(k, ids, group) for k in range(self.n_folds)]
@@ -222,17 +224,20 @@ def _column(study: Study, name: str) -> np.ndarray:
     return values
 
 
-def whole(folds: list[Fold], *, n_rows: int) -> Fold:
-    """The fold that trains on every row; fold 0's validation rows find the number of epochs.
+def whole(folds: list[Fold]) -> Fold:
+    """The fold that trains on all rows of the folds; fold 0's validation rows find the epochs.
 
-    The search leaves out whatever fold 1 tests: those rows share a unit with the validation rows.
+    The search trains on what fold 1 trains on: its test rows are fold 0's validation rows and, of
+    unseen drugs, all others with the same drugs, so that fold 1's proof holds for the search too.
     """
     first, following = folds[0], folds[1]
+    proof = following.proofs[0]
+    between = proof.between.replace("train", "search").replace("test", "validation")
     return Fold(
         name="all",
-        train=np.arange(n_rows),
-        search=np.setdiff1d(np.concatenate([first.search, first.test]), following.test),
+        train=np.unique(np.concatenate([part for f in folds for part in (f.train, f.test)])),
+        search=following.train,
         validation=first.validation,
         test=np.zeros(0, np.int64),
-        proofs=(),
+        proofs=(replace(proof, between=between),),
     )

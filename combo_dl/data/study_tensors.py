@@ -14,7 +14,10 @@ from combo_dl.data.scale import ProfileScaler
 
 @dataclass(frozen=True, kw_only=True)
 class StudyTensors:
-    """All rows of a study as tensors; see ComboBatch for the fields. number: [P, C], P >= 1."""
+    """All rows of a study as tensors; see ComboBatch for the fields. number: [P, C], P >= 1.
+
+    curve: float32[D, P, F], or None where single-drug curves are not used.
+    """
 
     study: str
     drugs: Tensor
@@ -29,6 +32,7 @@ class StudyTensors:
     labels: dict[str, Tensor]
     observed: dict[str, Tensor]
     weight: Tensor
+    curve: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.profile)
@@ -57,6 +61,7 @@ class StudyTensors:
             observed={k: v[rows] for k, v in self.observed.items()},
             weight=self.weight[rows],
             row=rows,
+            curve=None if self.curve is None else self.curve[:, kept],
         )
 
 
@@ -67,12 +72,14 @@ def study_tensors(
     world_ids: np.ndarray,
     known_profiles: np.ndarray,
     columns: dict[str, tuple[str, ...]],
+    curve: np.ndarray | None = None,
 ) -> StudyTensors:
     """Tensors of ``study``.
 
     world_ids: int64[D], the world's id of each drug of the study.  known_profiles: int64[P], the
     training id of each profile, -1 for a new one.  columns: {endpoint: its labels}; an endpoint the
-    study lacks is left out. Raises InputError when a profile is needed and missing.
+    study lacks is left out.  curve: float32[D, P, F] of the world's drugs.
+    Raises InputError when a profile is needed and missing.
     """
     combos = study.combos
     number, seen = scaler.transform(study.profiles.number)
@@ -109,4 +116,5 @@ def study_tensors(
         },
         observed={k: torch.from_numpy(~np.isnan(v)) for k, v in labels.items()},
         weight=torch.from_numpy(combos.weight.astype(np.float32)),
+        curve=None if curve is None else torch.from_numpy(curve),
     )

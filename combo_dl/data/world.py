@@ -19,7 +19,8 @@ class WorldTensors:
     atom int64[A, Fa], bond int64[M, Fb], bond_index int64[2, M], atom_drug int64[A] (owner),
     structure bool[D], fingerprint float32[D, F'], target float32[D, T'], has_target bool[D],
     modality int64[D], drug_class int64[D] (-1 unknown), known_id int64[D] (id in the training
-    vocabulary, -1 for a new drug), edges {"kind|relation|kind": int64[2, E]}.
+    vocabulary, -1 for a new drug), response float32[D, R] (single-drug curves over the training
+    profiles; R = 0 where they are not used), edges {"kind|relation|kind": int64[2, E]}.
     """
 
     atom: Tensor
@@ -33,6 +34,7 @@ class WorldTensors:
     modality: Tensor
     drug_class: Tensor
     known_id: Tensor
+    response: Tensor
     edges: dict[str, Tensor]
 
     def __len__(self) -> int:
@@ -53,9 +55,17 @@ def relation_key(relation: Relation) -> str:
 
 
 def world_tensors(
-    catalog: DrugCatalog, graph: DrugGraph, *, scaler: DrugScaler, known: dict[str, int]
+    catalog: DrugCatalog,
+    graph: DrugGraph,
+    *,
+    scaler: DrugScaler,
+    known: dict[str, int],
+    response: np.ndarray,
 ) -> WorldTensors:
-    """Tensors of a catalog. ``known``: {drug name: id in the training vocabulary}."""
+    """Tensors of a catalog.
+
+    known: {drug name: id in the training vocabulary}.  response: float32[D, R].
+    """
     classes = {c: i for i, c in enumerate(scaler.classes)}
     targets = graph.target_profile()
     has_target = np.asarray(targets.any(axis=1))
@@ -75,6 +85,7 @@ def world_tensors(
         modality=_long(np.array([MODALITIES.index(m) for m in catalog.modality])),
         drug_class=_long(np.array([classes.get(c, -1) for c in catalog.drug_class])),
         known_id=_long(np.array([known.get(n, -1) for n in catalog.drugs.names])),
+        response=torch.from_numpy(response),
         edges={relation_key(r): _long(e) for r, e in graph.edges.items()},
     )
 

@@ -18,6 +18,7 @@ from combo_dl.core.combo_table import ComboTable
 from combo_dl.core.drug_table import DrugTable, oncology_drugs
 from combo_dl.core.errors import ConfigError, InputError, SourceError
 from combo_dl.core.files import digest_of
+from combo_dl.core.monotherapy import TABLE as CURVES
 from combo_dl.core.study import Provenance, Source, Study
 from combo_dl.core.study_files import read_study, write_study
 from combo_dl.core.vocab import Vocab
@@ -38,6 +39,8 @@ class _Plan:
 
     replicates: str
     mutation_min_lines: int
+    monotherapy: bool
+    wells: bool
     paths: dict[SourceFile, Path]
     records: tuple[Source, ...]
     table: DrugTable
@@ -47,7 +50,13 @@ class _Plan:
         digests = [f"{r.file}={r.sha256}" for r in self.records]
         drugs = [repr(d) for d in self.table.drugs]
         return digest_of(
-            "oneil", VERSION, self.replicates, str(self.mutation_min_lines), *digests, *drugs
+            "oneil",
+            VERSION,
+            self.replicates,
+            str(self.mutation_min_lines),
+            f"monotherapy={self.monotherapy} wells={self.wells}",
+            *digests,
+            *drugs,
         )
 
 
@@ -57,6 +66,7 @@ def load(
     replicates: str,
     expression: bool,
     mutation_min_lines: int,
+    monotherapy: bool,
     wells: bool,
     check_digests: bool,
 ) -> Study:
@@ -67,13 +77,15 @@ def load(
     a triple counts once; ``mean`` has one row a triple.
     expression: whether profiles have expression.
     mutation_min_lines: a mutated gene is a field when at least so many lines carry it (0 = none).
+    monotherapy: keep what each drug does alone in each line, as the table ``monotherapy``.
     wells: keep the raw wells as tables ``wells_combination`` and ``wells_single``.
     check_digests: refuse files other than the known ones.
     Raises ConfigError (a setting), SourceError (a file missing or different), InputError (a column
     or a row).
     """
     _check_settings(folder, replicates, mutation_min_lines)
-    wanted = _wanted(expression=expression, mutation=mutation_min_lines > 0, wells=wells)
+    wanted = _wanted(expression=expression, mutation=mutation_min_lines > 0)
+    wanted += [sources.WELLS_SINGLE] * (wells or monotherapy) + [sources.WELLS_COMBINATION] * wells
     root = Path(str(folder)).expanduser()
     if (root / sources.SPLITS.file).exists():
         wanted.append(sources.SPLITS)
@@ -81,6 +93,8 @@ def load(
     plan = _Plan(
         replicates=replicates,
         mutation_min_lines=mutation_min_lines,
+        monotherapy=monotherapy,
+        wells=wells,
         paths=paths,
         records=tuple(s.record(p) for s, p in paths.items()),
         table=oncology_drugs(),
@@ -104,10 +118,9 @@ def _check_settings(folder: str | None, replicates: str, mutation_min_lines: int
         )
 
 
-def _wanted(*, expression: bool, mutation: bool, wells: bool) -> list[SourceFile]:
+def _wanted(*, expression: bool, mutation: bool) -> list[SourceFile]:
     files = [sources.MEASUREMENTS, sources.DRUGS, sources.CELL_LINES]
-    files += [sources.EXPRESSION] * expression + [sources.MUTATION] * mutation
-    return files + [sources.WELLS_COMBINATION, sources.WELLS_SINGLE] * wells
+    return files + [sources.EXPRESSION] * expression + [sources.MUTATION] * mutation
 
 
 def _build(plan: _Plan) -> Study:
@@ -200,15 +213,25 @@ def _smiles(path: Path, *, drugs: Vocab, table: DrugTable) -> tuple[str, ...]:
 
 
 def _wells(plan: _Plan) -> dict[str, pa.Table]:
-    kept = {
-        "wells_combination": (sources.WELLS_COMBINATION, ("drug_a", "drug_b")),
-        "wells_single": (sources.WELLS_SINGLE, ("drug",)),
-    }
-    return {
-        name: _named_wells(plan.paths[source], columns, plan.table)
-        for name, (source, columns) in kept.items()
-        if source in plan.paths
-    }
+    made = {}
+    if plan.wells:
+        for name, source, columns in (
+            ("wells_combination", sources.WELLS_COMBINATION, ("drug_a", "drug_b")),
+            ("wells_single", sources.WELLS_SINGLE, ("drug",)),
+        ):
+            made[name] = _named_wells(plan.paths[source], columns, plan.table)
+    if plan.monotherapy:
+        wells = _named_wells(plan.paths[sources.WELLS_SINGLE], ("drug",), plan.table)
+        made[CURVES] = _averaged_wells(wells)
+    return made
+
+
+def _averaged_wells(wells: pa.Table) -> pa.Table:
+    """Mean viability of each drug, line and dose, in the columns of ``core.monotherapy``."""
+    frame = wells.to_pandas().rename(columns={"cell_line": "profile", "conc_um": "dose_um"})
+    frame = frame.astype({"drug": str, "profile": str})
+    means = frame.groupby(["drug", "profile", "dose_um"], sort=True)["viability"].mean()
+    return pa.Table.from_pandas(means.reset_index(), preserve_index=False)
 
 
 def _named_wells(path: Path, columns: tuple[str, ...], table: DrugTable) -> pa.Table:

@@ -1,11 +1,13 @@
 """What a person writes for a drug becomes a Drug: a name, a synonym, or a SMILES."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from combo_dl.core.drug_table import Drug, DrugTable
 from combo_dl.core.errors import InputError, UnknownNameError
-from combo_dl.core.names import hint, nearest
+from combo_dl.core.names import hint, nearest, normalise
 from combo_dl.drugs.chemistry import MAX_SMILES_LENGTH, inchikey_of, shown
 
 _BETWEEN_DRUGS = re.compile(r"\s\+\s|[;|]")
@@ -19,6 +21,41 @@ _WRITTEN_IN_ATOMS = re.compile(r"(?:Br|[^adefghijkmqrtuvwxyz])+")
 _CHAIN_WITH_RING = re.compile(
     r"(?=.{4})(?:Cl|Br|[BCNOPSFIbcnops.-])+(?:%\d)?\d{1,2}(?:Cl|Br|[BCNOPSFIbcnops])[\w%.-]*"
 )
+
+
+def own_drugs(drugs: Sequence[Drug], *, table: DrugTable) -> DrugTable:
+    """``table`` with a user's own ``drugs`` before it, each with the InChIKey of its structure.
+
+    Raises InputError on a name or synonym that stands for two of them, on a synonym that is the
+    name of a drug of the table, on a SMILES that cannot be read, and on an InChIKey that is not
+    that of the SMILES.
+    """
+    made = [_with_key(drug.validate(), f"drug {drug.name!r}") for drug in drugs]
+    names: set[str] = set()
+    for drug in made:
+        if normalise(drug.name) in names:
+            raise InputError(f"the table of drugs has {drug.name!r} twice; keep one row a drug")
+        names.add(normalise(drug.name))
+        for synonym in drug.synonyms:
+            other = table.find(synonym)
+            if other is not None and normalise(other.name) != normalise(drug.name):
+                raise InputError(
+                    f"the table of drugs gives {drug.name!r} the synonym {synonym!r}, which is "
+                    f"{other.name!r}; leave it out"
+                )
+    DrugTable(drugs=tuple(made)).validate()
+    return table.extended(made)
+
+
+def _with_key(drug: Drug, where: str) -> Drug:
+    if not drug.smiles.strip():
+        return drug
+    key = inchikey_of(drug.smiles, where=where)
+    if drug.inchikey and key and drug.inchikey != key:
+        raise InputError(
+            f"{where} states the InChIKey {drug.inchikey}, its SMILES has {key}; correct one"
+        )
+    return replace(drug, inchikey=key or drug.inchikey)
 
 
 def split_combination(text: str) -> list[str]:

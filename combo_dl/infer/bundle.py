@@ -1,6 +1,6 @@
 """Bundle: a trained ensemble that predicts for any drugs and profiles."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -9,9 +9,11 @@ import pandas as pd
 import torch
 
 from combo_dl.core.combo_table import ComboTable
+from combo_dl.core.drug_catalog import DrugCatalog
 from combo_dl.core.drug_table import Drug, DrugTable, oncology_drugs, parse_drugs
 from combo_dl.core.endpoint import Endpoint
 from combo_dl.core.errors import ConfigError, InputError, UnknownNameError
+from combo_dl.core.monotherapy import Curves, curves_of
 from combo_dl.core.names import hint
 from combo_dl.core.predictions import Outcome, Predictions
 from combo_dl.core.profile_table import ProfileTable
@@ -20,7 +22,9 @@ from combo_dl.core.vocab import Vocab
 from combo_dl.data.world import WorldTensors
 from combo_dl.drugs.catalog import build_catalog
 from combo_dl.drugs.graph import build_graph, unknown_targets
+from combo_dl.drugs.request import own_drugs
 from combo_dl.infer.bundle_reader import BundleParts, read_bundle
+from combo_dl.infer.request_curves import named_curves
 from combo_dl.infer.request_profiles import joined as joined_profiles
 from combo_dl.infer.request_profiles import own_profiles
 from combo_dl.infer.request_table import Request, read_request
@@ -82,19 +86,28 @@ class Bundle:
         level: float = 0.8,
         study: str | None = None,
         allow_missing_fields: bool = False,
+        monotherapy: pd.DataFrame | None = None,
     ) -> pd.DataFrame:
         """A tidy table: one line a combination and endpoint, with mean, interval and support.
 
         rows: ``drug_a, drug_b[, drug_c…], profile``, or ``drugs, profile``, or long form
         (``combination, drug, profile``).  profiles: a user's own (``profile`` and one column a
         field).  drugs: a user's own (``name`` and any of smiles, targets, modality, drug_class,
-        synonyms).  level: share of new observations between ``low`` and ``high``.
+        synonyms).  monotherapy: a user's own single-drug curves (``drug, profile, dose_um,
+        viability``).  level: share of new observations between ``low`` and ``high``.
         Raises InputError, UnknownNameError or ConfigError naming what is wrong.
         """
         table = self._with_drugs(drugs)
         request = read_request(rows, table)
+        if monotherapy is not None:
+            monotherapy = named_curves(monotherapy, table)
         found = self._predictions(
-            request, profiles=profiles, level=level, study=study, allow_missing=allow_missing_fields
+            request,
+            profiles=profiles,
+            level=level,
+            study=study,
+            allow_missing=allow_missing_fields,
+            monotherapy=monotherapy,
         )
         return tidy(found, self.endpoints)
 
@@ -108,7 +121,7 @@ class Bundle:
                 f"the table of drugs names the target {gene!r}, which this bundle does not know; "
                 f"{hint(gene, genes)}; correct it, or leave it out"
             )
-        return self.drug_table.extended(own)
+        return own_drugs(own, table=self.drug_table)
 
     def _study(self, study: str | None) -> str:
         names = list(self.card["studies"])
@@ -124,23 +137,34 @@ class Bundle:
         level: float,
         study: str | None,
         allow_missing: bool,
+        monotherapy: pd.DataFrame | None,
     ) -> Predictions:
         if not 0 < level < 1:
             raise ConfigError(f"level is {level}; expected a share between 0 and 1, such as 0.8")
         name = self._study(study)
+        self._check_doses(request, name)
         own = None
         if profiles is not None:
             known = self.parts.profiles[name]
             own = own_profiles(profiles, known, allow_missing_fields=allow_missing)
         people = joined_profiles(self.parts.profiles[name], own)
         asked = self._asked(request, people, name)
-        known_ids = self._known(request)
+        catalog = build_catalog(request.drugs)
+        known_ids = self._known(catalog)
+        curves = self._curves(catalog, monotherapy, name)
         seen = self._profile_ids(asked, own, name)
         unseen = np.any((request.sets >= 0) & (known_ids[request.sets] < 0), axis=1)
         if people.space == "cell_line":
             unseen |= seen < 0
         return Predictions(
-            outcomes=self._outcomes(request, asked, own, level=level, unseen=unseen),
+            outcomes=self._outcomes(
+                self._world(request, catalog, curves),
+                asked,
+                own,
+                curves,
+                level=level,
+                unseen=unseen,
+            ),
             row=np.arange(len(asked)),
             drug_names=request.names,
             profile_names=tuple(row.profile for row in request.rows),
@@ -189,11 +213,39 @@ class Bundle:
                 )
         return people.ids.ids([row.profile for row in request.rows])
 
-    def _known(self, request: Request) -> np.ndarray:
+    def _known(self, catalog: DrugCatalog) -> np.ndarray:
         """int64[D]: catalog id of each asked drug in the bundle, -1 where training never saw it."""
-        trained = set(self.parts.fitted.known_drugs.tolist())
-        ids = [self.parts.fitted.catalog.drugs.get(d.name) for d in request.drugs]
-        return np.array([i if i in trained else -1 for i in ids], dtype=np.int64)
+        ids = self.parts.fitted.same_drugs(catalog)
+        return np.where(np.isin(ids, self.parts.fitted.known_drugs), ids, -1)
+
+    def _check_doses(self, request: Request, study: str) -> None:
+        if not self.parts.fitted.studies[study].doses and not np.isnan(request.doses).all():
+            row = int(np.argmax((~np.isnan(request.doses)).any(axis=1)))
+            raise InputError(
+                f"{request.rows[row].label} has a dose, but this bundle was trained without doses "
+                "and cannot tell one from another; remove the dose columns"
+            )
+
+    def _curves(
+        self, catalog: DrugCatalog, wells: pd.DataFrame | None, study: str
+    ) -> Curves | None:
+        """Single-drug curves under the names that were asked: a user's own before the bundle's."""
+        fitted = self.parts.fitted.studies[study]
+        if fitted.curves is None:
+            if wells is not None:
+                raise ConfigError(
+                    "this bundle was trained without single-drug curves; leave monotherapy out"
+                )
+            return None
+        ids, names = self.parts.fitted.same_drugs(catalog), self.parts.fitted.catalog.drugs.names
+        known = replace(
+            fitted.curves,
+            drugs=catalog.drugs,
+            number=fitted.curves.at(
+                [names[i] if i >= 0 else "" for i in ids], fitted.curves.profiles.names
+            ),
+        )
+        return known if wells is None else curves_of(wells).before(known)
 
     def _profile_ids(self, asked: Study, own: ProfileTable | None, study: str) -> np.ndarray:
         """int64[N]: id of each row's profile in the training profiles; -1 for a user's own."""
@@ -203,9 +255,8 @@ class Bundle:
         names = asked.profiles.ids.names
         return np.array([index.get(names[p], -1) if p >= 0 else -1 for p in asked.combos.profile])
 
-    def _world(self, request: Request) -> WorldTensors:
+    def _world(self, request: Request, catalog: DrugCatalog, curves: Curves | None) -> WorldTensors:
         fitted = self.parts.fitted
-        catalog = build_catalog(request.drugs)
         genes = fitted.graph.targets.names
         graph = build_graph(request.drugs, targets=genes, target_edges=None, target_edge_source="")
         kept = {r: e for r, e in fitted.graph.edges.items() if r[0] == r[2] == "target"}
@@ -217,20 +268,25 @@ class Bundle:
                 weight=graph.weight | {r: fitted.graph.weight[r] for r in kept},
                 source=graph.source | {r: fitted.graph.source[r] for r in kept},
             )
-        return fitted.world_of(catalog, graph)
+        given = {n: curves for n, s in fitted.studies.items() if s.curves is not None}
+        return fitted.world_of(catalog, graph, {n: c for n, c in given.items() if c is not None})
 
     def _outcomes(
         self,
-        request: Request,
+        world: WorldTensors,
         asked: Study,
         own: ProfileTable | None,
+        curves: Curves | None,
         *,
         level: float,
         unseen: np.ndarray,
     ) -> dict[str, Outcome]:
-        world = self._world(request)
         tensors = self.parts.fitted.tensors(
-            asked, world_ids=np.arange(len(request.drugs)), columns={}
+            asked,
+            world_ids=np.arange(len(asked.drugs)),
+            columns={},
+            drugs=asked.drugs.names,
+            curves=curves,
         )
         if own is not None:
             # A user's profile is its own, even under the name of a training profile.

@@ -1,30 +1,24 @@
 """Checks on what a bundle says of itself: its card, and whether card, drugs and profiles fit."""
 
-import math
-
 from combo_dl.core.errors import FormatError
 from combo_dl.data.fitted import Fitted
+from combo_dl.infer.card_schema import CARD_SHAPE, check_shape
 from combo_dl.nn.dimensions import Dimensions
-
-MAX_MEMBERS = 1000
 
 
 def check_card(card: dict) -> None:
-    """Raise FormatError on a card whose numbers cannot be used."""
-    members = card["members"]
-    if type(members) is not int or not 1 <= members <= MAX_MEMBERS:
-        raise FormatError(f"members is {members!r}; expected a whole number, 1 to {MAX_MEMBERS}")
-    for name in ("studies", "endpoints"):
-        if not card[name]:
-            raise FormatError(f"the card has no {name}; at least one is needed")
-    for name, study in card["studies"].items():
-        if not isinstance(study["dose_unit"], str):
-            raise FormatError(f"study {name!r} has dose_unit {study['dose_unit']!r}; expected text")
-    for name, factor in card["calibration"].items():
-        if not isinstance(factor, float | int) or not 0 < factor < math.inf:
-            raise FormatError(
-                f"the calibration of {name!r} is {factor!r}; expected a number above 0"
-            )
+    """Raise FormatError on a card that lacks a key, or holds a value that cannot be used."""
+    check_shape(card, CARD_SHAPE, key="card")
+    first = card.get("first_study")
+    if first is not None and first not in card["studies"]:
+        raise FormatError(f"first_study is {first!r}, which is none of its studies")
+    for row in card["scores"]:
+        for name in ("fold", "endpoint"):
+            if not isinstance(row.get(name), str):
+                raise FormatError(f"a score has {name} {row.get(name)!r}; expected text")
+        for name, value in row.items():
+            if name not in ("fold", "endpoint") and isinstance(value, str):
+                raise FormatError(f"the score {name} is {value!r}; expected a number")
 
 
 def check_world(card: dict, fitted: Fitted, dims: Dimensions) -> None:
@@ -36,6 +30,11 @@ def check_world(card: dict, fitted: Fitted, dims: Dimensions) -> None:
         len(fitted.drugs.classes),
         len(fitted.known_drugs),
     )
+    if (fitted.response_width, bool(fitted.response_width)) != (dims.response, bool(dims.curve)):
+        raise FormatError(
+            f"single-drug curves have {fitted.response_width} numbers; the card states "
+            f"{dims.response} and {dims.curve}"
+        )
     if stated != found:
         raise FormatError(f"fingerprint, target, classes, drugs: {found}; the card states {stated}")
     names = [sorted(card["studies"]), sorted(fitted.studies), sorted(dims.profiles)]

@@ -2,6 +2,7 @@
 
 import warnings
 from pathlib import Path
+from stat import S_ISREG
 
 import pandas as pd
 
@@ -10,6 +11,8 @@ from combo_dl.core.files import write_text
 from combo_dl.infer.bundle import load_bundle
 
 MAX_BYTES = 1 << 30
+# How people and programs write that a number is not there.
+EMPTY = ["", "NA", "N/A", "n/a", "#N/A", "nan", "NaN", "NULL", "null", "None", "<NA>"]
 NAMED = ("drug", "profile", "combination", "name", "synonyms", "targets")
 
 
@@ -44,7 +47,16 @@ def _parsed(path: Path, separator: str) -> pd.DataFrame:
     with warnings.catch_warnings():
         # A row with more fields than the header would otherwise lose its last one in silence.
         warnings.simplefilter("error", pd.errors.ParserWarning)
-        return pd.read_csv(path, sep=separator, skipinitialspace=True, dtype=text, index_col=False)
+        return pd.read_csv(
+            path,
+            sep=separator,
+            skipinitialspace=True,
+            dtype=text,
+            index_col=False,
+            keep_default_na=False,
+            # A drug called "NA" is a mistake to be told of, not an empty cell.
+            na_values={c: [""] if c in text else EMPTY for c in header.columns},
+        )
 
 
 def predict_file(
@@ -57,11 +69,15 @@ def predict_file(
     level: float,
     allow_missing_fields: bool,
     study: str | None = None,
+    monotherapy: Path | None = None,
 ) -> pd.DataFrame:
     """Predict the combinations of ``rows``, write the tidy table to ``out``. Raises ComboError."""
     frame = read_table(rows, what="table of combinations")
     people = None if profiles is None else read_table(profiles, what="table of profiles")
     own = None if drugs is None else read_table(drugs, what="table of drugs")
+    alone = None if monotherapy is None else read_table(monotherapy, what="table of single drugs")
+    given = (rows, profiles, drugs, monotherapy)
+    check_target(out, inputs=[path for path in given if path is not None])
     table = load_bundle(bundle).predict(
         frame,
         profiles=people,
@@ -69,6 +85,20 @@ def predict_file(
         level=level,
         allow_missing_fields=allow_missing_fields,
         study=study,
+        monotherapy=alone,
     )
     write_text(out, table.to_csv(index=False, lineterminator="\n", float_format="%.6g"))
     return table
+
+
+def check_target(out: Path, *, inputs: list[Path]) -> None:
+    """Raise InputError where ``out`` is one of the inputs, or is there and is not a file."""
+    try:
+        found = out.stat()
+    except OSError:
+        return  # Not there, or a name that writing will refuse in a line of its own.
+    if not S_ISREG(found.st_mode):
+        raise InputError(f"out={out} is not a file; give the name of a CSV file to write")
+    for path in inputs:
+        if out.samefile(path):
+            raise InputError(f"out={out} is also an input; give another name, or it would be lost")

@@ -94,6 +94,7 @@ def _padded(rows: list[RequestRow], sets: list[list[int]]) -> dict[str, np.ndarr
 
 def _rows(frame: pd.DataFrame) -> list[RequestRow]:
     columns = [str(c) for c in frame.columns]
+    _check_columns(columns)
     profiles = names_of(frame, "profile") if "profile" in columns else [""] * len(frame)
     if {"combination", "drug"} <= set(columns):
         return _long_rows(frame, profiles)
@@ -107,12 +108,23 @@ def _rows(frame: pd.DataFrame) -> list[RequestRow]:
     return _wide_rows(frame, columns, profiles)
 
 
+def _check_columns(columns: list[str]) -> None:
+    """Refuse a misspelt column: ignored, its combination would be predicted as another one."""
+    if {"combination", "drug"} <= set(columns):
+        known, form = {"combination", "drug", "dose", "profile"}, "combination, drug, dose, profile"
+    elif "drugs" in columns:
+        known, form = {"drugs", "profile"}, "drugs, profile"
+    else:
+        wanted = drug_columns(columns)
+        known = {*wanted, *(c.replace("drug_", "dose_") for c in wanted), "profile"}
+        form = "drug_a, drug_b[, drug_c…], dose_a, … and profile"
+    for column in columns:
+        if column.strip().lower().startswith(("drug", "dose", "profile")) and column not in known:
+            raise InputError(f"unknown column {column!r}; expected {form}")
+
+
 def _wide_rows(frame: pd.DataFrame, columns: list[str], profiles: list[str]) -> list[RequestRow]:
     wanted = drug_columns(columns)
-    for column in columns:
-        # A misspelt drug_b would otherwise be ignored, and its combination predicted as one drug.
-        if column.strip().lower().startswith("drug") and column not in wanted:
-            raise InputError(f"unknown column {column!r}; expected drug_a, drug_b[, drug_c…]")
     if "drug_a" not in columns:
         raise InputError(f"found {wanted[0]!r} without drug_a; expected drug_a, drug_b[, drug_c…]")
     names = [names_of(frame, c) for c in wanted]
@@ -138,6 +150,8 @@ def _long_rows(frame: pd.DataFrame, profiles: list[str]) -> list[RequestRow]:
         parts.setdefault(key, []).append(i)
     made = []
     for key, lines in parts.items():
+        if not key:
+            raise InputError(f"row {lines[0]} has an empty combination; give each row one")
         label = f"combination {key!r}"
         if len({profiles[i] for i in lines}) > 1:
             raise InputError(

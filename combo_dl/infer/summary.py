@@ -25,7 +25,7 @@ def describe_bundle(folder: Path) -> Lines:
     for name, table in parts.profiles.items():
         lines.append((f"profiles of {name}", f"{len(table)} named, {len(table.fields)} fields"))
     for row in card["scores"]:
-        shown = ", ".join(f"{k} {row[k]:.3f}" for k in ("mse", "pearson") if k in row)
+        shown = ", ".join(f"{k} {row[k]:.3f}" for k in ("mse", "pearson") if row.get(k) is not None)
         lines.append((f"score {row['fold']} {row['endpoint']}", shown))
     return [*lines, ("digest", card["digest"]), ("use", card["intended_use"])]
 

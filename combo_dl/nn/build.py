@@ -30,7 +30,8 @@ MAX_LAYERS = 64
 class NetworkSpec:
     """What a network is made of: plain values, as they stand in a configuration or a bundle.
 
-    model: settings of the drug encoder.  molecule, head: {name: part}.  The others are one part.
+    model: settings of the drug encoder.  molecule, head: {name: part}.  response: how single-drug
+    curves are used (``components``, ``dropout``); empty = not at all.  The others are one part.
     """
 
     model: Spec
@@ -40,6 +41,27 @@ class NetworkSpec:
     fusion: Spec
     head: dict[str, Spec]
     endpoints: dict[str, Endpoint] = field(default_factory=dict)
+    response: Spec = field(default_factory=dict)
+
+    @property
+    def components(self) -> int:
+        """Components of the single-drug response; 0 = single-drug curves are not used."""
+        return whole_number(self.response.get("components", 0), "response.components", most=1024)
+
+    @property
+    def response_dropout(self) -> float:
+        """Probability that a single-drug curve is hidden in training. Raises ConfigError."""
+        value = self.response.get("dropout", 0.0)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1:
+            raise ConfigError(f"response.dropout is {value!r}; expected a number from 0 to below 1")
+        return float(value)
+
+
+def whole_number(value: object, name: str, *, most: int) -> int:
+    """``value``, if it is a whole number from 0 to ``most``. Raises ConfigError."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
+        raise ConfigError(f"{name} is {value!r}; expected a whole number from 0 to {most}")
+    return value
 
 
 def part_class(role: str, target: object) -> type[nn.Module]:
@@ -98,13 +120,18 @@ def build_network(spec: NetworkSpec, dims: Dimensions) -> ComboNet:
         for name, part in spec.molecule.items()
     }
     drug = _construct(
-        DrugEncoder, spec.model, {"dims": dims, "molecules": molecules}, where="model"
+        DrugEncoder,
+        spec.model,
+        {"dims": dims, "molecules": molecules, "response_dropout": spec.response_dropout},
+        where="model",
     )
     profiles = {
         study: build_part("profile", spec.profile, {"dims": part, "width": width})
         for study, part in dims.profiles.items()
     }
-    fusion = build_part("fusion", spec.fusion, {"width_drug": width, "width_profile": width})
+    sizes: Spec = {"width_drug": width, "width_profile": width, "width_curve": dims.curve}
+    sizes["curve_dropout"] = spec.response_dropout
+    fusion = build_part("fusion", spec.fusion, sizes)
     heads = {
         e.name: build_head(spec, e, width_in=fusion.width_out)  # type: ignore[arg-type]
         for e in spec.endpoints.values()

@@ -2,7 +2,8 @@
 
 Legend of the shape suffixes used in this room: B rows of a batch, K drugs in a combination, D drugs
 of the world, T targets, A atoms, M bonds, U profiles of a batch, C profile components, W columns of
-an endpoint, H width of a vector, P pairs of drugs.
+an endpoint, H width of a vector, P pairs of drugs, R length of a drug's single-drug response, F of
+a single-drug curve in one profile.
 """
 
 from dataclasses import asdict, dataclass
@@ -22,7 +23,11 @@ class ProfileDimensions:
 
 @dataclass(frozen=True, kw_only=True)
 class Dimensions:
-    """Sizes of the drug world and of each study's profiles."""
+    """Sizes of the drug world and of each study's profiles.
+
+    response, curve: R and F, 0 where single-drug curves are not used (also in a bundle from before
+    they were known).
+    """
 
     fingerprint: int
     target: int
@@ -31,6 +36,8 @@ class Dimensions:
     graph_targets: int
     relations: tuple[str, ...]
     profiles: dict[str, ProfileDimensions]
+    response: int = 0
+    curve: int = 0
 
     def to_json(self) -> dict:
         """Plain values for a JSON file."""

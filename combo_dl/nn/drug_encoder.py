@@ -1,9 +1,10 @@
 """DrugEncoder: a drug is the sum of the tokens that are known of it.
 
-Tokens: molecule encoders (any number), target profile, modality with class, and a free vector a
-training drug. In training whole tokens are dropped at random, so that a drug of which little is
-known (an antibody, a drug never seen) is a case that was trained for; the free vector of a drug is
-replaced by a learned vector for "unknown drug" with its own probability.
+Tokens: molecule encoders (any number), target profile, modality with class, what the drug does
+alone over the training profiles, and a free vector a training drug. In training whole tokens are
+dropped at random, so that a drug of which little is known (an antibody, a drug never seen) is a
+case that was trained for; the free vector of a drug is replaced by a learned vector for "unknown
+drug" with its own probability.
 """
 
 import torch
@@ -21,6 +22,7 @@ class DrugEncoder(nn.Module):
     molecules: encoders of structure, each with ``present`` and ``forward``.  width: H.
     id_dropout: probability that a known drug is treated as unknown in a step.
     token_dropout: probability that a token is left out.  targets, classes: use these tokens.
+    response_dropout: probability that the single-drug response of a drug is hidden in training.
     """
 
     def __init__(
@@ -35,15 +37,18 @@ class DrugEncoder(nn.Module):
         id_dropout: float,
         token_dropout: float,
         dropout: float,
+        response_dropout: float,
     ) -> None:
         super().__init__()
         self.molecules = nn.ModuleDict(molecules)
         self.id_dropout, self.token_dropout = id_dropout, token_dropout
+        self.response_dropout = response_dropout
         self.missing = nn.ParameterDict({name: torch.zeros(width) for name in molecules})
         self.known = nn.Embedding(dims.known_drugs + 1, width) if ids else None
         self.target = linear(dims.target, width) if targets else None
         self.modality = nn.Embedding(len(MODALITIES), width) if classes else None
         self.drug_class = nn.Embedding(dims.classes + 1, width) if classes else None
+        self.response = linear(dims.response, width, bias=False) if dims.response else None
         self.bias = nn.Parameter(torch.zeros(width))
         self.out = nn.Sequential(nn.LayerNorm(width), nn.ReLU(), nn.Dropout(dropout))
         self._initialise()
@@ -72,6 +77,8 @@ class DrugEncoder(nn.Module):
             # A class that training never held is the last row, which id -1 points at.
             rows = world.drug_class % self.drug_class.num_embeddings
             x_DH = x_DH + self._kept(self.modality(world.modality) + self.drug_class(rows))
+        if self.response is not None:
+            x_DH = x_DH + self.response(self._shown(world.response))
         if self.known is not None:
             x_DH = x_DH + self.known(self._known_rows(world.known_id))
         return self.out(x_DH)
@@ -81,6 +88,13 @@ class DrugEncoder(nn.Module):
             return token_DH
         keep = torch.rand(len(token_DH), 1, device=token_DH.device) >= self.token_dropout
         return token_DH * keep
+
+    def _shown(self, response_DR: Tensor) -> Tensor:
+        if not self.training or self.response_dropout == 0.0:
+            return response_DR
+        # All of it at once, with the mark that it is there: so does a drug look that has no curve.
+        keep = torch.rand(len(response_DR), 1, device=response_DR.device) >= self.response_dropout
+        return response_DR * keep
 
     def _known_rows(self, known_id: Tensor) -> Tensor:
         assert self.known is not None

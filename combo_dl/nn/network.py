@@ -50,6 +50,7 @@ class ComboNet(nn.Module):
             present=batch.present,
             dose=batch.dose,
             dose_known=batch.dose_known,
+            curve=batch.curve,
         )
         return {name: head(*self._input(name, fused)) for name, head in self.heads.items()}
 

@@ -30,7 +30,7 @@ def _members(count: int) -> str:
 def _split(split: dict) -> str:
     rows = f"Trained on {split['training_rows']} rows"
     if not split["test_rows"]:
-        return f"{rows}, all there are: this very network has no test score of its own."
+        return f"{rows}, none held out: this very network has no test score of its own."
     return f"{rows}, tested on {split['test_rows']} others ({split['rule']}, {split['fold']})."
 
 
@@ -67,8 +67,8 @@ def _limits(card: dict) -> list[str]:
     limits = [
         "- A prediction for a pair of drugs that were both never seen is close to a guess; "
         "the `support` column says so.",
-        "- Intervals were scaled on held-out training pairs; for unseen drugs or profiles they are "
-        "at least as wide as the spread of all training labels.",
+        "- Intervals were scaled on validation rows of the training; for unseen drugs or profiles "
+        "they are at least as wide as the spread of all training labels.",
     ]
     if "cell_line" in spaces:
         limits.append(

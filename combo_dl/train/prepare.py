@@ -11,13 +11,15 @@ from combo_dl.core.drug_graph import DrugGraph
 from combo_dl.core.drug_table import Drug, oncology_drugs, parse_drugs, target_genes
 from combo_dl.core.endpoint import Endpoint
 from combo_dl.core.errors import ConfigError, InputError, SourceError
+from combo_dl.core.monotherapy import FIELDS
 from combo_dl.core.study import Study
 from combo_dl.data.fitted import Fitted, fit
 from combo_dl.data.fold import Fold
 from combo_dl.data.splits import whole
 from combo_dl.drugs.catalog import build_catalog, study_drugs
 from combo_dl.drugs.graph import build_graph, read_target_edges
-from combo_dl.nn.build import build_network, build_part
+from combo_dl.drugs.request import own_drugs
+from combo_dl.nn.build import NetworkSpec, build_network, build_part
 from combo_dl.nn.dimensions import Dimensions, ProfileDimensions
 from combo_dl.train.settings import TrainSettings
 
@@ -40,7 +42,7 @@ def drug_world(studies: list[Study], settings: TrainSettings) -> DrugWorld:
     """Catalog and graph of the drugs of ``studies``; structures and targets are the catalogue's."""
     table = oncology_drugs()
     if settings.drugs is not None:
-        table = table.extended(read_drugs(settings.drugs))
+        table = own_drugs(read_drugs(settings.drugs), table=table)
     found: dict[str, Drug] = {}
     for study in studies:
         for drug in study_drugs(study.drugs.names, study.smiles, table=table):
@@ -92,6 +94,7 @@ def check_parts(studies: list[Study], settings: TrainSettings) -> None:
     It stands before anything is written: a folder that a faulty setting has claimed would refuse
     the mended one.
     """
+    _check_drugs(settings.network)
     profile = ProfileDimensions(components=1, levels=(), known=1)
     dims = Dimensions(
         fingerprint=1,
@@ -107,15 +110,28 @@ def check_parts(studies: list[Study], settings: TrainSettings) -> None:
         build_part("objective", settings.objective, {})
 
 
+def _check_drugs(network: NetworkSpec) -> None:
+    """Raise ConfigError on a network that would see every drug as the same one."""
+    tokens = [network.model.get(token) for token in ("ids", "targets", "classes")]
+    alone = str(network.relation.get("_target_", "")).endswith(".NoRelation")
+    if alone and not (any(tokens) or network.molecule or network.components):
+        raise ConfigError(
+            "the network knows nothing of a drug: molecule is empty and model.ids, targets and "
+            "classes are false; choose one of them, such as molecule=[fingerprint]"
+        )
+
+
 def chosen_folds(study: Study, world: DrugWorld, settings: TrainSettings) -> list[Fold]:
     """The folds that ``settings.folds`` names. Raises ConfigError on a number that is not there."""
     made = settings.split.folds(study, world.identity(study))
     if settings.folds == "all":
         return made
     if settings.folds == "none":
-        return [whole(made, n_rows=len(study))]
+        return [whole(made)]
     known = {str(k): fold for k, fold in enumerate(made)}
     asked = [part.strip() for part in settings.folds.split(",")]
+    if len(set(asked)) != len(asked):
+        raise ConfigError(f"folds is {settings.folds!r}; name each fold once")
     for part in asked:
         if part not in known:
             raise ConfigError(
@@ -184,6 +200,7 @@ def fitted_on(
         world_ids=world.ids,
         rows=rows,
         max_fields=settings.max_fields,
+        components=settings.network.components,
     )
 
 
@@ -205,4 +222,6 @@ def dimensions_of(fitted: Fitted, studies: list[Study]) -> Dimensions:
         graph_targets=len(fitted.graph.targets),
         relations=relations,
         profiles=profiles,
+        response=fitted.response_width,
+        curve=len(FIELDS) + 1 if fitted.response_width else 0,
     )

@@ -75,12 +75,18 @@ def column_scores(
 
 
 def mean_row(rows: list[dict], endpoint: str) -> dict:
-    """The mean over folds of one endpoint's scores."""
+    """The means of one endpoint's scores over the folds in which they are defined."""
     chosen = [r for r in rows if r["endpoint"] == endpoint]
     keys = [k for k in chosen[0] if k not in ("fold", "endpoint")]
     return {"fold": "mean", "endpoint": endpoint} | {
-        k: float(np.mean([r[k] for r in chosen])) for k in keys
+        k: _mean_of_defined([r[k] for r in chosen]) for k in keys
     }
+
+
+def _mean_of_defined(values: list[float]) -> float:
+    """Mean of the values that are not NaN; NaN where none is."""
+    defined = [v for v in values if not np.isnan(v)]
+    return float(np.mean(defined)) if defined else float("nan")
 
 
 def with_means(rows: list[dict]) -> list[dict]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 
@@ -43,8 +44,10 @@ class TrainResult:
 def prepare(settings: TrainSettings, studies: list[Study]) -> Work:
     """Check settings against data, split, and build the drugs. Raises ConfigError, InputError."""
     settings.validate()
-    if len({s.name for s in studies}) != len(studies):
-        raise ConfigError(f"two studies have the name {studies[0].name!r}; give each its own")
+    names = [s.name for s in studies]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(f"two studies have the name {name!r}; give each its own")
     check_endpoints(studies, settings)
     check_parts(studies, settings)
     world = drug_world(studies, settings)
@@ -64,7 +67,7 @@ def train(
     on_validation: told (epoch, error) of the first member; True = prune. Raises ComboError.
     """
     work = prepare(settings, [s.validate() for s in studies])
-    check_machine(settings.fit)
+    check_machine(settings.fit, tensorboard=settings.tensorboard)
     borrowed = _borrowed(work)
     with _locked(settings.out):
         _claim(work)
@@ -164,11 +167,21 @@ def _csv(rows: list[dict]) -> str:
     return buffer.getvalue()
 
 
+def _lock_file(out: Path) -> TextIO:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        return (out / ".lock").open("w")
+    except OSError as error:
+        raise ComboError(
+            f"cannot write results to {out}: {error.strerror or error}; give out=FOLDER, a folder "
+            "that is there or can be made"
+        ) from error
+
+
 @contextmanager
 def _locked(out: Path) -> Iterator[None]:
     """Hold ``out`` against a second run; the lock goes when the process does, however it ends."""
-    out.mkdir(parents=True, exist_ok=True)
-    with (out / ".lock").open("w") as handle:
+    with _lock_file(out) as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -192,8 +205,20 @@ def _claim(work: Work) -> None:
                 f"{work.settings.out} holds a training with other settings ({', '.join(changed)}); "
                 "choose another out, or delete that folder"
             )
+    _keep_results(work)
     record = {"identity": identity, "config": work.settings.config, "versions": versions()}
     write_json(kept, record)
+
+
+def _keep_results(work: Work) -> None:
+    """Raise ConfigError where results of a fold would be replaced by those of others."""
+    cards = [read_json(path) for path in sorted(work.settings.out.glob("bundle*/card.json"))]
+    found = {str(card.get("split", {}).get("fold")) for card in cards}
+    if lost := found - {part.name for part in work.folds}:
+        raise ConfigError(
+            f"{work.settings.out} holds the results of {', '.join(sorted(lost))}, which folds="
+            f"{work.settings.folds} would replace; choose another out, or name those folds too"
+        )
 
 
 def _row_digest(study: Study) -> str:

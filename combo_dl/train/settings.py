@@ -1,6 +1,7 @@
 """TrainSettings: everything that one training is told, in plain values."""
 
 from dataclasses import dataclass, field, fields
+from math import inf
 from pathlib import Path
 
 from combo_dl.core.endpoint import Endpoint
@@ -8,6 +9,8 @@ from combo_dl.core.errors import ConfigError
 from combo_dl.data.splits import Split
 from combo_dl.nn.build import NetworkSpec
 
+# Seeds of members are small multiples of it, and must fit the generators of 64 bits.
+MAX_SEED = 2**31
 _KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
 
 
@@ -57,13 +60,17 @@ class FitSettings:
             "batch_size",
             "checkpoint_epochs",
             "workers",
-            "devices",
         ):
             if getattr(self, name) < 1:
                 raise ConfigError(f"trainer.{name} is {getattr(self, name)}; expected 1 or more")
         for name in ("weight_decay", "warm_up_epochs", "clip"):
-            if not getattr(self, name) >= 0:
+            if not 0 <= getattr(self, name) < inf:
                 raise ConfigError(f"trainer.{name} is {getattr(self, name)}; expected 0 or more")
+        if self.devices != 1:
+            raise ConfigError(
+                f"trainer.devices is {self.devices}; one device is supported: fit several members "
+                "at once with trainer.workers instead"
+            )
         if not 0 < self.lr < 1 or not 0 <= self.average_decay < 1:
             raise ConfigError(
                 f"trainer.lr is {self.lr}, average_decay {self.average_decay}; "
@@ -117,6 +124,12 @@ class TrainSettings:
         self.fit.validate()
         if self.seeds < 1:
             raise ConfigError(f"seeds is {self.seeds}; expected 1 or more")
+        if not 0 <= self.seed < MAX_SEED:
+            raise ConfigError(f"seed is {self.seed}; expected a number from 0 to {MAX_SEED - 1}")
+        if type(self.max_fields) is not int or self.max_fields < 1:
+            raise ConfigError(
+                f"profile.max_fields is {self.max_fields!r}; expected a whole number of 1 or more"
+            )
         if not self.endpoints:
             raise ConfigError("no endpoint is chosen; say endpoint=[synergy_loewe] or another")
         return self

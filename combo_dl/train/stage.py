@@ -1,5 +1,6 @@
 """One stage of a member: a search (with validation) or a refit (for a number of epochs)."""
 
+import importlib.util
 import logging
 import warnings
 from collections.abc import Callable, Iterator
@@ -122,8 +123,14 @@ def _readable(checkpoint: Path) -> Path | None:
     return checkpoint
 
 
-def check_machine(fit: FitSettings) -> None:
-    """Raise ConfigError when this machine lacks the accelerator, devices or precision asked for."""
+def check_machine(fit: FitSettings, *, tensorboard: bool) -> None:
+    """Raise ConfigError when this machine lacks the accelerator, devices or precision asked for, or
+    the package of the logger."""
+    if tensorboard and not any(map(importlib.util.find_spec, ("tensorboard", "tensorboardX"))):
+        raise ConfigError(
+            "logger=tensorboard needs the package tensorboard, which is not installed; "
+            "install it, or say logger=csv"
+        )
     try:
         with _quiet():
             pl.Trainer(

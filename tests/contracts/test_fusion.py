@@ -8,7 +8,7 @@ from role_cases import cases
 
 from combo_dl.nn.build import build_part
 
-WIDTH, D, U = 12, 20, 5
+WIDTH, D, U, F = 12, 20, 5, 6
 every_fusion = pytest.mark.parametrize("spec", cases("fusion", at_least=1))
 SETS = torch.tensor([[3, 7, 11], [4, 9, 0], [2, 0, 0], [0, 1, 0]])
 PRESENT = torch.tensor([[1, 1, 1], [1, 1, 0], [1, 0, 0], [1, 1, 0]]).bool()
@@ -26,11 +26,16 @@ def inputs():
         "present": PRESENT,
         "dose": torch.rand(4, 3) * known,
         "dose_known": known,
+        "curve": torch.randn(D, U, F),
     }
 
 
 def built(spec):
-    return build_part("fusion", spec, {"width_drug": WIDTH, "width_profile": WIDTH}).eval()
+    sizes = {"width_drug": WIDTH, "width_profile": WIDTH, "width_curve": F, "curve_dropout": 0.5}
+    fusion = build_part("fusion", spec, sizes)
+    # Doses start without weight, so that a network trained without them is not moved by one.
+    torch.nn.init.normal_(fusion.dose.weight)
+    return fusion.eval()
 
 
 def fused(fusion, inputs, **changes):
@@ -100,3 +105,25 @@ def test_a_known_dose_counts_and_an_unknown_one_does_not(spec, inputs):
     more = fused(fusion, inputs, dose=inputs["dose"] + 1.0)
     changed = (more.main_BH - fused(fusion, inputs).main_BH).abs().amax(dim=1) > 0
     assert changed.tolist() == [True, False, True, False]
+
+
+@every_fusion
+def test_before_training_a_dose_moves_nothing(spec):
+    sizes = {"width_drug": WIDTH, "width_profile": WIDTH, "width_curve": 0, "curve_dropout": 0.0}
+    assert not build_part("fusion", spec, sizes).dose.weight.any()
+
+
+@every_fusion
+def test_a_single_drug_curve_counts_in_its_own_rows_only(spec, inputs):
+    fusion, curve = built(spec), inputs["curve"].clone()
+    curve[4, 1] += 1.0  # drug 4 in profile 1: the second row alone
+    more = fused(fusion, inputs, curve=curve)
+    changed = (more.main_BH - fused(fusion, inputs).main_BH).abs().amax(dim=1) > 0
+    assert changed.tolist() == [False, True, False, False]
+
+
+@every_fusion
+def test_curves_are_hidden_in_training_alone(spec, inputs):
+    fusion = built(spec)
+    first, second = fused(fusion, inputs), fused(fusion, inputs)
+    assert torch.equal(first.main_BH, second.main_BH)

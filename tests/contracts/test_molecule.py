@@ -72,6 +72,7 @@ def drug_encoder(spec, dims) -> DrugEncoder:
         id_dropout=0.0,
         token_dropout=0.0,
         dropout=0.0,
+        response_dropout=0.0,
     )
     # Before the first step all tokens of an antibody are 0, where a ReLU has no slope.
     torch.nn.init.normal_(encoder.bias)

@@ -30,7 +30,8 @@ class PairwiseFusion(nn.Module):
     """Encodings of drugs and profiles to one vector a combination.
 
     width: H of states.  pair_width: H of pair terms and of the result.  state_layers, pair_layers:
-    depth, at least 1.
+    depth, at least 1.  curve_dropout: probability that the single-drug curve of a drug in a profile
+    is hidden in training.
     """
 
     def __init__(
@@ -44,6 +45,8 @@ class PairwiseFusion(nn.Module):
         pair_dropout: float,
         width_drug: int,
         width_profile: int,
+        width_curve: int,
+        curve_dropout: float,
     ) -> None:
         super().__init__()
         self.width_out = pair_width
@@ -53,6 +56,8 @@ class PairwiseFusion(nn.Module):
             nn.Linear(width_drug, width, bias=False) if width_drug == width_profile else None
         )
         self.dose = nn.Linear(1, width, bias=False)
+        # A network that never sees a dose in training must not be moved by one.
+        nn.init.zeros_(self.dose.weight)
         self.state_act = nn.Sequential(nn.ReLU(), nn.Dropout(state_dropout))
         self.state = perceptron(width, [width] * (state_layers - 1), dropout=state_dropout)
         self.both = nn.Linear(width, pair_width)
@@ -61,12 +66,16 @@ class PairwiseFusion(nn.Module):
         self.pair_act = nn.Sequential(nn.ReLU(), nn.Dropout(pair_dropout))
         self.pair = perceptron(pair_width, [pair_width] * (pair_layers - 1), dropout=pair_dropout)
         self.main = nn.Linear(width, pair_width)
+        self.curve_dropout = curve_dropout
+        self.curve = nn.Linear(width_curve, width, bias=False) if width_curve else None
 
-    def states(self, x_DH: Tensor, p_UH: Tensor) -> Tensor:
+    def states(self, x_DH: Tensor, p_UH: Tensor, curve_DUF: Tensor | None = None) -> Tensor:
         """[D, U, H]: every drug in every profile."""
         h = self.drug(x_DH)[:, None] + self.profile(p_UH)[None]
         if self.joint is not None:
             h = h + self.joint(x_DH[:, None] * p_UH[None])
+        if self.curve is not None and curve_DUF is not None:
+            h = h + self.curve(self._shown(curve_DUF))
         return self.state(self.state_act(h))
 
     def forward(
@@ -79,18 +88,30 @@ class PairwiseFusion(nn.Module):
         present: Tensor,
         dose: Tensor,
         dose_known: Tensor,
+        curve: Tensor | None = None,
     ) -> Fused:
-        """Fuse B rows: drugs int64[B, K] index x_DH, profile int64[B] indexes p_UH."""
-        h_BKH = self._gather(x_DH, p_UH, drugs=drugs, profile=profile)
+        """Fuse B rows: drugs int64[B, K] index x_DH, profile int64[B] indexes p_UH.
+
+        curve: [D, U, F] what each drug does alone in each profile, or None.
+        """
+        h_BKH = self._gather(x_DH, p_UH, drugs=drugs, profile=profile, curve=curve)
         if bool(dose_known.any()):
             h_BKH = h_BKH + self.dose((dose * dose_known)[..., None])
         return self.combine(h_BKH, present)
 
-    def _gather(self, x_DH: Tensor, p_UH: Tensor, *, drugs: Tensor, profile: Tensor) -> Tensor:
+    def _shown(self, curve: Tensor) -> Tensor:
+        if not self.training or self.curve_dropout == 0.0:
+            return curve
+        keep = torch.rand(*curve.shape[:-1], 1, device=curve.device) >= self.curve_dropout
+        return curve * keep
+
+    def _gather(
+        self, x_DH: Tensor, p_UH: Tensor, *, drugs: Tensor, profile: Tensor, curve: Tensor | None
+    ) -> Tensor:
         n_drugs, n_profiles = len(x_DH), len(p_UH)
         flat = (drugs * n_profiles + profile[:, None]).reshape(-1)
         if n_drugs * n_profiles <= 4 * flat.numel():
-            states = self.states(x_DH, p_UH).reshape(n_drugs * n_profiles, -1)
+            states = self.states(x_DH, p_UH, curve).reshape(n_drugs * n_profiles, -1)
             return states.index_select(0, flat).reshape(*drugs.shape, -1)
         # Few rows over many drugs and profiles: only the states that occur.
         needed, place = torch.unique(flat, return_inverse=True)
@@ -98,6 +119,9 @@ class PairwiseFusion(nn.Module):
         h = self.drug(x) + self.profile(p)
         if self.joint is not None:
             h = h + self.joint(x * p)
+        if self.curve is not None and curve is not None:
+            alone = curve.reshape(n_drugs * n_profiles, -1)[needed]
+            h = h + self.curve(self._shown(alone))
         return self.state(self.state_act(h)).index_select(0, place).reshape(*drugs.shape, -1)
 
     def combine(self, h_BKH: Tensor, present: Tensor) -> Fused:

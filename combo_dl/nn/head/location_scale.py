@@ -5,6 +5,7 @@ Targets are standardised by buffers fitted on training rows, so that there is on
 """
 
 from dataclasses import dataclass
+from math import inf
 
 import torch
 from torch import Tensor, nn
@@ -48,6 +49,10 @@ class LocationScaleHead(nn.Module):
         bounds: tuple[float | None, float | None],
     ) -> None:
         super().__init__()
+        if degrees is not None and not 2.0 < degrees < inf:
+            raise ValueError(f"degrees is {degrees!r}; expected a number above 2, or null")
+        if not 0.0 <= mean_weight <= 1.0:
+            raise ValueError(f"mean_weight is {mean_weight!r}; expected a share from 0 to 1")
         self.degrees, self.mean_weight, self.bounds = degrees, mean_weight, bounds
         self.hidden: nn.Module = nn.Identity()
         if hidden:

@@ -8,11 +8,12 @@ from combo_dl.cli.schema import (
     EvaluateConfig,
     InspectConfig,
     PredictConfig,
+    ReportConfig,
     TrainConfig,
     first_name,
 )
 
-SCHEMAS = [TrainConfig, EvaluateConfig, PredictConfig, InspectConfig]
+SCHEMAS = [TrainConfig, EvaluateConfig, PredictConfig, InspectConfig, ReportConfig]
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)

@@ -10,6 +10,7 @@ KNOBS = {
     "replicates": "keep",
     "expression": True,
     "mutation_min_lines": 1,
+    "monotherapy": False,
     "wells": False,
     "check_digests": False,
 }

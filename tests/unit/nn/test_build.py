@@ -12,6 +12,7 @@ from combo_dl.nn.dimensions import Dimensions, ProfileDimensions
 from combo_dl.nn.head.location_scale import LocationScaleHead
 
 HEAD = tiny.STUDENT_T
+FUSION_SIZES = {"width_drug": 4, "width_profile": 4, "width_curve": 0, "curve_dropout": 0.0}
 SIZES = {"width_in": 4, "width_out": 1, "bounds": (None, None)}
 DIMS = Dimensions(
     fingerprint=5,
@@ -89,9 +90,7 @@ def test_a_lacking_setting_is_named():
 @pytest.mark.parametrize("value", ["many", None, 1.5, -4])
 def test_a_value_that_does_not_fit_is_one_error(value):
     with pytest.raises(ConfigError, match="cannot be built from"):
-        build_part(
-            "fusion", tiny.NETWORK.fusion | {"width": value}, {"width_drug": 4, "width_profile": 4}
-        )
+        build_part("fusion", tiny.NETWORK.fusion | {"width": value}, FUSION_SIZES)
 
 
 def test_a_network_is_built_from_its_specification():

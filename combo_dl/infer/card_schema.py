@@ -1,0 +1,136 @@
+"""The shape of a bundle's card: which keys, of which kind. A card is untrusted: who forges one may
+recompute its digest, so each value is looked at before it is used."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from combo_dl.core.errors import FormatError
+
+Check = Callable[[object], bool]
+MAX_TEXT = 100_000
+MAX_SHOWN = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """A check, and what it expects in words."""
+
+    words: str
+    fits: Check
+
+
+def _finite(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _whole(value: object, low: int, high: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+
+
+TEXT = Kind(words="text", fits=lambda v: isinstance(v, str) and len(v) <= MAX_TEXT)
+COUNT = Kind(words="a whole number from 0", fits=lambda v: _whole(v, 0, 2**53))
+SIZE = Kind(words="a whole number from 0 to 10 million", fits=lambda v: _whole(v, 0, 10**7))
+POSITIVE = Kind(words="a number above 0", fits=lambda v: _finite(v) and v > 0)  # type: ignore[operator]
+SCORE = Kind(words="a number, text or null", fits=lambda v: v is None or TEXT.fits(v) or _finite(v))
+ANYTHING = Kind(words="a value", fits=lambda v: True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Each:
+    """A list, or a mapping by any name, of the same shape; at least ``least`` of them."""
+
+    of: "Shape"
+    mapping: bool = False
+    least: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keys:
+    """A mapping with these keys; the ``optional`` ones may lack, others are not looked at."""
+
+    needed: Mapping[str, "Shape"]
+    optional: Mapping[str, "Shape"]
+
+
+Shape = Kind | Each | Keys
+_FIELD = Keys(
+    needed={"name": TEXT, "kind": TEXT, "unit": TEXT, "levels": Each(of=TEXT)}, optional={}
+)
+_SOURCE = Keys(needed=dict.fromkeys(("file", "origin", "licence", "sha256"), TEXT), optional={})
+_STUDY = Keys(
+    needed={
+        "digest": TEXT,
+        "version": TEXT,
+        "dose_unit": TEXT,
+        "space": TEXT,
+        "citation": TEXT,
+        "fields": Each(of=_FIELD),
+        "sources": Each(of=_SOURCE),
+        "flow": Each(of=Each(of=SCORE)),
+    },
+    optional={},
+)
+_PROFILES = Keys(needed={"components": SIZE, "levels": Each(of=SIZE), "known": SIZE}, optional={})
+_SIZES = ("fingerprint", "target", "classes", "known_drugs", "graph_targets")
+CARD_SHAPE = Keys(
+    needed={
+        "members": Kind(words="a whole number from 1 to 1000", fits=lambda v: _whole(v, 1, 1000)),
+        "network": Each(of=ANYTHING, mapping=True, least=1),
+        "dimensions": Keys(
+            needed=dict.fromkeys(_SIZES, SIZE)
+            | {"relations": Each(of=TEXT), "profiles": Each(of=_PROFILES, mapping=True, least=1)},
+            optional={"response": SIZE, "curve": SIZE},
+        ),
+        "endpoints": Each(of=Each(of=ANYTHING, mapping=True, least=1), mapping=True, least=1),
+        "studies": Each(of=_STUDY, mapping=True, least=1),
+        "split": Keys(
+            needed={"fold": TEXT, "rule": TEXT, "training_rows": COUNT, "test_rows": COUNT},
+            optional={},
+        ),
+        "scores": Each(of=Each(of=SCORE, mapping=True)),
+        "calibration": Each(of=POSITIVE, mapping=True),
+        "intended_use": TEXT,
+        "versions": Each(of=TEXT, mapping=True),
+    },
+    optional={"first_study": TEXT},
+)
+
+
+def check_shape(value: object, shape: Shape, *, key: str) -> None:
+    """Raise FormatError naming the first ``key`` whose value is not of its ``shape``."""
+    if isinstance(shape, Kind):
+        if not shape.fits(value):
+            raise FormatError(f"{key} is {shown(value)}; expected {shape.words}")
+    elif isinstance(shape, Keys):
+        _check_keys(value, shape, key)
+    else:
+        _check_each(value, shape, key)
+
+
+def _check_keys(value: object, shape: Keys, key: str) -> None:
+    if not isinstance(value, dict):
+        raise FormatError(f"{key} is {shown(value)}; expected a mapping")
+    for name in shape.needed:
+        if name not in value:
+            raise FormatError(f"{key} lacks {name!r}")
+    for name, part in {**shape.needed, **shape.optional}.items():
+        if name in value:
+            check_shape(value[name], part, key=f"{key}.{name}")
+
+
+def _check_each(value: object, shape: Each, key: str) -> None:
+    kind = dict if shape.mapping else list
+    if not isinstance(value, kind) or len(value) < shape.least:
+        wanted = "mapping" if shape.mapping else "list"
+        least = f" of at least {shape.least}" if shape.least else ""
+        raise FormatError(f"{key} is {shown(value)}; expected a {wanted}{least}")
+    named = value.items() if isinstance(value, dict) else enumerate(value)
+    for name, part in named:
+        check_shape(part, shape.of, key=f"{key}.{shown(name)}")
+
+
+def shown(value: object) -> str:
+    """The value in a short line."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + "…"
