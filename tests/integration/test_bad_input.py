@@ -92,7 +92,7 @@ def test_a_bad_setting_of_a_prediction(ask, settings, message):
 def test_a_folder_or_a_file_in_the_way_of_out(refused, frozen, tmp_path):
     (tmp_path / "rows.csv").write_text(GOOD)
     given = [f"bundle={frozen}", f"rows={tmp_path}/rows.csv"]
-    assert "cannot write" in refused("predict", *given, f"out={tmp_path}")
+    assert "is not a file; give the name" in refused("predict", *given, f"out={tmp_path}")
     assert "cannot write" in refused("predict", *given, f"out={tmp_path}/rows.csv/out.csv")
 
 

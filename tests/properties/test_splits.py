@@ -140,7 +140,7 @@ def test_a_split_is_a_function_of_its_seed(data, seed, drawn_studies):
 def test_training_on_all_rows_still_searches_on_unseen_units(rule, data, drawn_studies):
     study, identity = data.draw(drawn_studies)
     folds = folds_or_assume(rule, study, identity)
-    fold = whole(folds, n_rows=len(study))
+    fold = whole(folds)
     assert np.array_equal(fold.train, np.arange(len(study))) and not len(fold.test)
     assert not np.intersect1d(fold.search, fold.validation).size and len(fold.search)
     if isinstance(rule, DrugFolds):

@@ -28,7 +28,7 @@ def test_json_and_back():
         ({"columns": "synergy_loewe"}, "has columns 'synergy_loewe'; expected a list of names"),
         ({"weight": 0}, "has weight 0; expected a number above 0"),
         ({"weight": float("nan")}, "has weight nan"),
-        ({"weight": "much"}, "endpoint 'loewe': '>' not supported"),
+        ({"weight": "much"}, "endpoint 'loewe' has weight 'much'; expected a number above 0"),
         ({"hed": "gaussian"}, "has an unknown setting 'hed'; nearest known: head"),
     ],
 )
