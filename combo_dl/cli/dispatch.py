@@ -24,6 +24,10 @@ def dispatch(request: "Request") -> None:
             from combo_dl.cli.report import as_list
 
             overrides = as_list(overrides)
+        if request.verb == "inspect":
+            from combo_dl.cli.inspect import as_settings
+
+            overrides = as_settings(overrides)
         cfg = composed(request.verb, overrides, complete=not request.show)
         if request.show:
             print(printed(cfg, resolve=request.resolve), end="")

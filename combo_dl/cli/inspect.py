@@ -11,17 +11,40 @@ from combo_dl.core.errors import ConfigError
 if TYPE_CHECKING:
     from combo_dl.core.study import Study
 
+_AUDIT = "leakage"
+
+
+def as_settings(overrides: Sequence[str]) -> tuple[str, ...]:
+    """The word ``leakage`` as the setting that it stands for."""
+    return tuple(f"{_AUDIT}=true" if word == _AUDIT else word for word in overrides)
+
 
 def inspect(cfg: DictConfig) -> None:
-    """Print what is in a bundle, a study folder or named data sets. Raises ComboError."""
+    """Print what is in a bundle, a study folder or named data sets, or audit the last two.
+
+    Raises ComboError, LeakageError among them.
+    """
     given = [key for key in ("bundle", "study", "data") if cfg[key]]
     if len(given) != 1:
         what = ", ".join(given) or "nothing"
         raise ConfigError(
             f"inspect was given {what}; give one of bundle=FOLDER, study=FOLDER, data=NAME"
         )
+    if cfg.leakage:
+        _audit(cfg, given[0])
+        return
+    if cfg.split:
+        raise ConfigError("split is for the audit alone; say combo-dl inspect leakage ...")
     for title, rows in _described(cfg, given[0]):
         _print(title, rows)
+
+
+def _audit(cfg: DictConfig, kind: str) -> None:
+    from combo_dl.cli.leakage import leakage
+
+    if kind == "bundle":
+        raise ConfigError("inspect leakage reads no bundle; give study=FOLDER or data=[NAME]")
+    leakage(_studies(cfg, kind), cfg.split)
 
 
 def _described(cfg: DictConfig, kind: str) -> list[tuple[str, Sequence[tuple[str, str]]]]:

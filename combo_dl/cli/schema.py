@@ -38,6 +38,7 @@ class TrainConfig:
     relation: Part = field(default_factory=dict)
     profile: Part = field(default_factory=dict)
     response: Part = field(default_factory=dict)
+    kernel: Part = field(default_factory=dict)
     fusion: Part = field(default_factory=dict)
     head: dict[str, Any] = field(default_factory=dict)
     endpoint: dict[str, Any] = field(default_factory=dict)
@@ -53,6 +54,9 @@ class TrainConfig:
     out: str = MISSING
     # result folder of the same settings on held-out folds, for the card of a bundle with folds=none
     scores_from: str | None = None
+    # result folders of the same settings on held-out rows of one split or several, whose test rows
+    # calibrate a bundle with folds=none
+    calibrate_from: list[str] = field(default_factory=list)
     # own table of drugs (name, smiles, targets, modality), before the package's catalogue
     drugs: str | None = None
     # what a search minimises: val_error, val_error_<endpoint>, weights; several = no pruning
@@ -84,13 +88,16 @@ class PredictConfig:
 
 @dataclass(kw_only=True)
 class InspectConfig:
-    """Settings of ``inspect``: one of bundle, study, data."""
+    """Settings of ``inspect``: one of bundle, study, data; ``leakage`` audits the last two."""
 
     bundle: str | None = None
     study: str | None = None
     # where to write the bundle's named profiles, as a model for one's own
     profiles: str | None = None
     data: dict[str, Any] = field(default_factory=dict)
+    # the word ``leakage`` on the command line; split: what is audited, else all a study brings
+    leakage: bool = MISSING
+    split: Part = field(default_factory=dict)
     paths: PathsConfig = field(default_factory=PathsConfig)
 
 

@@ -16,6 +16,7 @@ from combo_dl.core.names import hint
 
 if TYPE_CHECKING:
     from combo_dl.core.study import Study
+    from combo_dl.kernels.average import KernelSettings
     from combo_dl.nn.build import NetworkSpec
     from combo_dl.train.run import TrainResult
     from combo_dl.train.settings import TrainSettings
@@ -105,6 +106,8 @@ def settings_of(cfg: DictConfig) -> "TrainSettings":
         tensorboard=bool(needed(plain(cfg.logger), "tensorboard", where="logger")),
         scores_from=None if cfg.scores_from is None else Path(cfg.scores_from),
         drugs=None if cfg.drugs is None else Path(cfg.drugs),
+        kernel=kernel_of(cfg),
+        calibrate_from=tuple(Path(folder) for folder in plain(cfg.calibrate_from)),
         config=record_of(cfg),
     ).validate()
 
@@ -124,6 +127,14 @@ def network_of(cfg: DictConfig) -> "NetworkSpec":
         response=plain(cfg.response),
         endpoints={n: Endpoint.from_json(n, raw) for n, raw in plain(cfg.endpoint).items()},
     )
+
+
+def kernel_of(cfg: DictConfig) -> "KernelSettings | None":
+    """How the kernel ridge is chosen; None where none is drawn. Raises ConfigError."""
+    from combo_dl.kernels.average import KernelSettings
+
+    found = made(KernelSettings, plain(cfg.kernel), where="kernel")
+    return None if found.drawn == 0 else found
 
 
 def made(kind: type[T], values: dict[str, Any], *, where: str) -> T:

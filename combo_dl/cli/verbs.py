@@ -23,7 +23,8 @@ _TRAINING = (
     ("out=FOLDER", "results; the same command resumes an unfinished folder"),
     (
         "GROUP=NAME",
-        "model molecule relation profile response fusion head objective trainer callbacks logger",
+        "model molecule relation profile response kernel fusion head objective trainer callbacks "
+        "logger",
     ),
 )
 
@@ -87,8 +88,14 @@ VERBS: dict[str, Verb] = {
             ("profiles=FILE.csv", "write its named profiles there, as a model for your own"),
             ("study=FOLDER", "a study on disk"),
             ("data=NAME", "a named data set (configs/data)"),
+            ("leakage", "audit it: held-out data that training would see; status 2 where it is"),
+            ("split=NAME", "the split to audit; without, all that the study brings folds for"),
         ),
-        examples=("combo-dl inspect bundle=checkpoints/oneil", "combo-dl inspect data=oneil"),
+        examples=(
+            "combo-dl inspect bundle=checkpoints/oneil",
+            "combo-dl inspect data=oneil",
+            "combo-dl inspect leakage data=[oneil] split=given_combination",
+        ),
     ),
     "evaluate": Verb(
         summary="the model beside its baselines on the same folds",

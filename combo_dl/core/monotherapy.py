@@ -46,6 +46,14 @@ class Curves:
             found[np.ix_(to, to_profile)] = self.number[np.ix_(of, of_profile)]
         return found
 
+    def by_profile(self) -> "Curves":
+        """The same with drugs and profiles in each other's place."""
+        return Curves(
+            drugs=Vocab(kind="profile", names=self.profiles.names),
+            profiles=Vocab(kind="drug", names=self.drugs.names),
+            number=self.number.transpose(1, 0, 2),
+        )
+
     def before(self, other: "Curves") -> "Curves":
         """Both; where both have a curve, the one of ``self``."""
         drugs = tuple(dict.fromkeys((*self.drugs.names, *other.drugs.names)))

@@ -20,11 +20,15 @@ DISCLAIMER = "Predictions are hypotheses for trials, never treatment advice."
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """Summary of one endpoint in its unit: float32[N, W]; ``curve`` float32[N, S] or None."""
+    """Summary of one endpoint in its unit: float32[N, W]; ``curve`` float32[N, S] or None.
+
+    abstain: bool[N, W], the prediction is too uncertain to be used; None where that is not known.
+    """
 
     mean: np.ndarray
     low: np.ndarray
     high: np.ndarray
+    abstain: np.ndarray | None = None
     curve: np.ndarray | None = None
 
     def validate(self) -> "Outcome":

@@ -28,8 +28,8 @@ class FittedStudy:
     known: names of its training profiles, in order of their ids (empty for patients).
     pairs: int32[n, 2] ascending catalog ids of the pairs seen in training rows.
     triples: int32[n, 3] the same with the id of the profile (empty for patients).
-    doses: whether any training row had a known dose.  response, curves: scaler of single-drug
-    curves and the curves themselves, None where they are not used.
+    doses: whether any training row had a known dose.  response, by_profile, curves: scalers of the
+    single-drug curves of a drug and of a profile, and the curves, None where they are not used.
     """
 
     scaler: ProfileScaler
@@ -38,7 +38,15 @@ class FittedStudy:
     triples: np.ndarray
     doses: bool = False
     response: ResponseScaler | None = None
+    by_profile: ResponseScaler | None = None
     curves: Curves | None = None
+
+    @property
+    def profile_width(self) -> int:
+        """Numbers that describe a profile: components of its fields, and of its response."""
+        # The last number of a response says whether it is known: a mask, not a feature.
+        extra = 0 if self.by_profile is None else self.by_profile.width - 1
+        return self.scaler.width + extra
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +146,7 @@ class Fitted:
             known_profiles=known,
             columns=columns,
             curve=self._curve(study, drugs or self.catalog.drugs.names, curves or part.curves),
+            response=_profile_response(study, part, curves),
         )
 
     def _curve(
@@ -162,6 +171,8 @@ class Fitted:
             if part.response is not None and part.curves is not None:
                 own |= _prefixed("response", part.response.to_arrays())
                 own |= _prefixed("curves", part.curves.to_arrays())
+            if part.by_profile is not None:
+                own |= _prefixed("by_profile", part.by_profile.to_arrays())
             arrays |= _prefixed(f"study:{name}", own)
         return arrays
 
@@ -236,7 +247,7 @@ def _fit_study(part: Study, world_ids: np.ndarray, *, max_fields: int) -> Fitted
     profile = part.combos.profile
     named = part.profiles.space == "cell_line"
     used = np.unique(profile[profile >= 0]) if named else np.zeros(0, np.int64)
-    pairs, triples = _seen(part, world_ids)
+    pairs, triples = seen_pairs(part, world_ids)
     return FittedStudy(
         scaler=fit_profile_scaler(part.profiles, profile, max_fields=max_fields),
         known=tuple(part.profiles.ids.names[i] for i in used),
@@ -268,7 +279,13 @@ def _with_curves(
             profiles=fitted[name].known,
             components=components,
         )
-        made[name] = replace(fitted[name], response=scaler, curves=curves)
+        by_profile = fit_response_scaler(
+            curves.by_profile(),
+            drugs=fitted[name].known,
+            profiles=tuple(part.drugs.names[d] for d in drugs),
+            components=components,
+        )
+        made[name] = replace(fitted[name], response=scaler, by_profile=by_profile, curves=curves)
     return made
 
 
@@ -276,13 +293,25 @@ def _response_from(own: dict[str, np.ndarray]) -> dict:
     response = _under("response", own)
     if not response:
         return {}
+    by_profile = _under("by_profile", own)
     return {
         "response": ResponseScaler.from_arrays(response),
+        # A bundle from before profiles had a response was trained without.
+        "by_profile": ResponseScaler.from_arrays(by_profile) if by_profile else None,
         "curves": Curves.from_arrays(_under("curves", own)),
     }
 
 
-def _seen(part: Study, world_ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _profile_response(study: Study, part: FittedStudy, curves: Curves | None) -> np.ndarray | None:
+    known = curves or part.curves
+    if part.by_profile is None or known is None or not len(study.profiles):
+        return None
+    return part.by_profile.drug_vectors(known.by_profile(), study.profiles.ids.names)
+
+
+def seen_pairs(part: Study, world_ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """int32[n, 2] pairs of catalog ids in the rows of ``part``, and int32[n, 3] with the profile's
+    id in its table."""
     drugs, profile = part.combos.drugs, part.combos.profile
     found = []
     for i in range(drugs.shape[1]):

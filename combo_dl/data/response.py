@@ -4,7 +4,9 @@ A drug is described by its curves over the training profiles: the principal comp
 [drug, profile x field] over training drugs, and its mean curve. Drugs of one mechanism act on the
 same cell lines, which is what a structure does not tell (Paull et al. 1989, COMPARE). A drug that
 was measured in a few profiles gets the expected components given those (probabilistic principal
-components, Tipping & Bishop 1999), so that a gap is not taken for an average response.
+components, Tipping & Bishop 1999), so that a gap is not taken for an average response. With drugs
+and profiles in each other's place (``Curves.by_profile``) it describes a profile the same way: by
+what the training drugs do in it alone.
 """
 
 from dataclasses import dataclass

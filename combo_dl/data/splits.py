@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 
 from combo_dl.core.errors import ConfigError, InputError
 from combo_dl.core.names import hint
@@ -48,8 +50,21 @@ def _units(study: Study, identity: tuple[str, ...], unit: str) -> np.ndarray:
     if unit == "profile":
         return study.combos.profile.astype(np.int64)
     if unit == "group":
-        return study.combos.group.astype(np.int64)
+        return _conditions(study, identity)
     raise ConfigError(f"split.unit is {unit!r}; expected one of {', '.join(UNITS)}")
+
+
+def _conditions(study: Study, identity: tuple[str, ...]) -> np.ndarray:
+    """int64[N]: rows of one group, or of the same drugs (by identity) and profile, are one."""
+    at = np.stack([set_ids(study, identity), study.combos.profile], axis=1)
+    condition = np.unique(at, axis=0, return_inverse=True)[1].reshape(-1)
+    group = np.unique(study.combos.group, return_inverse=True)[1]
+    n = len(study)
+    links = sparse.coo_matrix(
+        (np.ones(2 * n), (np.tile(np.arange(n), 2), np.concatenate([condition, group + n]) + n)),
+        shape=(3 * n, 3 * n),
+    )
+    return connected_components(links, directed=False)[1][:n].astype(np.int64)
 
 
 def _check_numbers(n_folds: int, seed: int) -> None:
@@ -145,6 +160,33 @@ class UnitFolds:
         units = _units(study, identity, self.unit)
         fold = _fold_of_units(units, n_folds=self.n_folds, seed=self.seed)
         return _unit_folds(fold, units, unit=self.unit, numbers=list(range(self.n_folds)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldFolds:
+    """Folds that keep the profiles of one level of a category ``field`` together (a tissue).
+
+    One fold a level; profiles whose level is missing are left out.
+    """
+
+    field: str
+
+    def folds(self, study: Study, identity: tuple[str, ...]) -> list[Fold]:
+        """One fold a level that has rows. Raises ConfigError without the field."""
+        names = [f.name for f in study.profiles.category_fields]
+        if self.field not in names:
+            raise ConfigError(
+                f"study {study.name!r} has no category field {self.field!r}; "
+                f"{hint(self.field, names)}; choose another split"
+            )
+        level = study.profiles.category[:, names.index(self.field)].astype(np.int64)
+        fold = np.where(study.combos.profile >= 0, level[study.combos.profile], -1)
+        numbers = [int(k) for k in np.unique(fold) if k >= 0]
+        if len(numbers) < 3:
+            raise InputError(f"field {self.field!r} has {len(numbers)} levels; at least 3 needed")
+        return _unit_folds(
+            fold, _units(study, identity, "profile"), unit="profile", numbers=numbers
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

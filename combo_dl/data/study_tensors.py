@@ -11,11 +11,14 @@ from combo_dl.core.study import Study
 from combo_dl.data.batch import ComboBatch
 from combo_dl.data.scale import ProfileScaler
 
+RESPONSE = "response"  # the block of what the training drugs do alone in a profile
+
 
 @dataclass(frozen=True, kw_only=True)
 class StudyTensors:
     """All rows of a study as tensors; see ComboBatch for the fields. number: [P, C], P >= 1.
 
+    number_blocks: C names, what kind of field each number comes from (``expr``, ``response`` …).
     curve: float32[D, P, F], or None where single-drug curves are not used.
     """
 
@@ -32,6 +35,7 @@ class StudyTensors:
     labels: dict[str, Tensor]
     observed: dict[str, Tensor]
     weight: Tensor
+    number_blocks: tuple[str, ...] = ()
     curve: Tensor | None = None
 
     def __len__(self) -> int:
@@ -73,16 +77,23 @@ def study_tensors(
     known_profiles: np.ndarray,
     columns: dict[str, tuple[str, ...]],
     curve: np.ndarray | None = None,
+    response: np.ndarray | None = None,
 ) -> StudyTensors:
     """Tensors of ``study``.
 
     world_ids: int64[D], the world's id of each drug of the study.  known_profiles: int64[P], the
     training id of each profile, -1 for a new one.  columns: {endpoint: its labels}; an endpoint the
-    study lacks is left out.  curve: float32[D, P, F] of the world's drugs.
+    study lacks is left out.  curve: float32[D, P, F] of the world's drugs.  response: float32[P, R]
+    what the training drugs do alone in each profile, the last number being whether it is known.
     Raises InputError when a profile is needed and missing.
     """
     combos = study.combos
     number, seen = scaler.transform(study.profiles.number)
+    blocks = tuple(scaler.blocks[b] for b in scaler.component_block)
+    if response is not None:
+        number = np.concatenate([number, response[:, :-1]], axis=1)
+        seen = np.concatenate([seen, np.repeat(response[:, -1:] > 0, response.shape[1] - 1, 1)], 1)
+        blocks += (RESPONSE,) * (response.shape[1] - 1)
     category = study.profiles.category.astype(np.int64)
     profile = combos.profile.astype(np.int64)
     if not len(study.profiles):
@@ -116,5 +127,6 @@ def study_tensors(
         },
         observed={k: torch.from_numpy(~np.isnan(v)) for k, v in labels.items()},
         weight=torch.from_numpy(combos.weight.astype(np.float32)),
+        number_blocks=blocks,
         curve=None if curve is None else torch.from_numpy(curve),
     )

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
 
 from combo_dl.core.combo_table import ComboTable
 from combo_dl.core.drug_catalog import DrugCatalog
@@ -15,22 +14,24 @@ from combo_dl.core.endpoint import Endpoint
 from combo_dl.core.errors import ConfigError, InputError, UnknownNameError
 from combo_dl.core.monotherapy import Curves, curves_of
 from combo_dl.core.names import hint
-from combo_dl.core.predictions import Outcome, Predictions
+from combo_dl.core.predictions import Predictions
 from combo_dl.core.profile_table import ProfileTable
 from combo_dl.core.study import Study
 from combo_dl.core.vocab import Vocab
+from combo_dl.data.calibration import groups_of
+from combo_dl.data.study_tensors import StudyTensors
+from combo_dl.data.support import supports
 from combo_dl.data.world import WorldTensors
 from combo_dl.drugs.catalog import build_catalog
 from combo_dl.drugs.graph import build_graph, unknown_targets
 from combo_dl.drugs.request import own_drugs
 from combo_dl.infer.bundle_reader import BundleParts, read_bundle
+from combo_dl.infer.outcomes import AskedRows, outcomes
 from combo_dl.infer.request_curves import named_curves
 from combo_dl.infer.request_profiles import joined as joined_profiles
 from combo_dl.infer.request_profiles import own_profiles
 from combo_dl.infer.request_table import Request, read_request
-from combo_dl.infer.support import supports
 from combo_dl.infer.tidy import tidy
-from combo_dl.nn.forecast import Forecast, forecast, joined
 
 
 def load_bundle(folder: str | Path) -> "Bundle":
@@ -156,19 +157,21 @@ class Bundle:
         unseen = np.any((request.sets >= 0) & (known_ids[request.sets] < 0), axis=1)
         if people.space == "cell_line":
             unseen |= seen < 0
+        support = supports(request.sets, known_ids, seen, self.parts.fitted.studies[name])
+        rows = AskedRows(
+            world=self._world(request, catalog, curves),
+            tensors=self._tensors(asked, own, curves),
+            group=groups_of(support, (seen >= 0) | (people.space != "cell_line")),
+            unseen=unseen,
+        )
         return Predictions(
-            outcomes=self._outcomes(
-                self._world(request, catalog, curves),
-                asked,
-                own,
-                curves,
-                level=level,
-                unseen=unseen,
+            outcomes=outcomes(
+                self.parts, self.endpoints, rows, first=name == self._study(None), level=level
             ),
             row=np.arange(len(asked)),
             drug_names=request.names,
             profile_names=tuple(row.profile for row in request.rows),
-            support=supports(request.sets, known_ids, seen, self.parts.fitted.studies[name]),
+            support=support,
             profile_seen=seen >= 0,
             level=level,
             bundle_digest=self.card["digest"],
@@ -271,16 +274,9 @@ class Bundle:
         given = {n: curves for n, s in fitted.studies.items() if s.curves is not None}
         return fitted.world_of(catalog, graph, {n: c for n, c in given.items() if c is not None})
 
-    def _outcomes(
-        self,
-        world: WorldTensors,
-        asked: Study,
-        own: ProfileTable | None,
-        curves: Curves | None,
-        *,
-        level: float,
-        unseen: np.ndarray,
-    ) -> dict[str, Outcome]:
+    def _tensors(
+        self, asked: Study, own: ProfileTable | None, curves: Curves | None
+    ) -> StudyTensors:
         tensors = self.parts.fitted.tensors(
             asked,
             world_ids=np.arange(len(asked.drugs)),
@@ -291,20 +287,4 @@ class Bundle:
         if own is not None:
             # A user's profile is its own, even under the name of a training profile.
             tensors.known_profile[: len(own)] = -1
-        every = np.arange(len(asked))
-        found = [forecast(net, world, tensors, every) for net in self.parts.members]
-        return {
-            name: self._outcome(name, [f[name] for f in found], level=level, unseen=unseen)
-            for name in self.endpoints
-        }
-
-    def _outcome(
-        self, name: str, members: list[Forecast], *, level: float, unseen: np.ndarray
-    ) -> Outcome:
-        law = joined(members, factor=float(self.card["calibration"].get(name, 1.0)))
-        head = self.parts.members[0].heads[name]
-        mean, deviation = torch.from_numpy(law.mean), torch.from_numpy(law.deviation)
-        # Intervals were scaled on known drugs and profiles; for others the spread of all training
-        # labels is the least that is honest to claim.
-        wide = head.widened(deviation, torch.from_numpy(unseen))  # type: ignore[operator]
-        return head.summary(mean, wide, level=level)  # type: ignore[operator]
+        return tensors

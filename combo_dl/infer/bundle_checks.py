@@ -4,6 +4,7 @@ from combo_dl.core.errors import FormatError
 from combo_dl.data.fitted import Fitted
 from combo_dl.infer.card_schema import CARD_SHAPE, check_shape
 from combo_dl.nn.dimensions import Dimensions
+from combo_dl.stats.conformal import LEVELS
 
 
 def check_card(card: dict) -> None:
@@ -12,7 +13,25 @@ def check_card(card: dict) -> None:
     first = card.get("first_study")
     if first is not None and first not in card["studies"]:
         raise FormatError(f"first_study is {first!r}, which is none of its studies")
-    for row in card["scores"]:
+    for needed in ("calibration",) if card["format"] == 1 else ("laws", "kernel_columns"):
+        if needed not in card:
+            raise FormatError(f"card lacks {needed!r}")
+    _check_laws(card.get("laws", {}))
+    _check_scores(card["scores"])
+
+
+def _check_laws(laws: dict) -> None:
+    for column, law in laws.items():
+        for group, row in law["multiplier"].items():
+            if len(row) != len(LEVELS) or row != sorted(row):
+                raise FormatError(
+                    f"laws.{column}.multiplier.{group} is {row}; expected {len(LEVELS)} numbers, "
+                    "none below the one before"
+                )
+
+
+def _check_scores(scores: list[dict]) -> None:
+    for row in scores:
         for name in ("fold", "endpoint"):
             if not isinstance(row.get(name), str):
                 raise FormatError(f"a score has {name} {row.get(name)!r}; expected text")
@@ -44,7 +63,7 @@ def check_world(card: dict, fitted: Fitted, dims: Dimensions) -> None:
         size, fields = dims.profiles[name], card["studies"][name]["fields"]
         levels = tuple(len(f["levels"]) for f in fields if f["kind"] == "category")
         numbers = sum(f["kind"] == "number" for f in fields)
-        if (part.scaler.width, levels) != (size.components, size.levels):
+        if (part.profile_width, levels) != (size.components, size.levels):
             raise FormatError(f"profiles of {name!r} have other components or levels than stated")
         if len(part.scaler.mean) != numbers or len(part.known) != size.known:
             raise FormatError(f"profiles of {name!r} have other fields or names than stated")

@@ -11,13 +11,16 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load
 
-from combo_dl.core.bundle_format import CARD, FORMAT, WEIGHTS, WORLD
+from combo_dl.core.bundle_format import CARD, KERNEL, READ, WEIGHTS, WORLD
 from combo_dl.core.endpoint import Endpoint
 from combo_dl.core.errors import ComboError, FormatError
 from combo_dl.core.files import digest_of, read_json, sha256
 from combo_dl.core.profile_table import ProfileField, ProfileTable
+from combo_dl.data.calibration import Calibration
 from combo_dl.data.fitted import Fitted
 from combo_dl.infer.bundle_checks import check_card, check_world
+from combo_dl.kernels.average import AverageOfKernels
+from combo_dl.kernels.store import from_arrays
 from combo_dl.nn.build import NetworkSpec, build_network
 from combo_dl.nn.dimensions import Dimensions
 from combo_dl.nn.network import ComboNet
@@ -28,12 +31,15 @@ MAX_ARRAY_BYTES = 8 << 30
 
 @dataclass(frozen=True, kw_only=True)
 class BundleParts:
-    """What a bundle folder holds, checked. profiles: {study: its named profiles}."""
+    """What a bundle folder holds, checked. profiles: {study: its named profiles}.  laws: {label
+    column: its calibration}, None in format 1.  kernels: the kernel ridge, where there is one."""
 
     card: dict
     fitted: Fitted
     profiles: dict[str, ProfileTable]
     members: list[ComboNet]
+    laws: dict[str, Calibration] | None
+    kernels: AverageOfKernels | None
 
 
 def read_bundle(folder: Path) -> BundleParts:
@@ -49,6 +55,7 @@ def read_bundle(folder: Path) -> BundleParts:
         check_world(card, fitted, dims)
         profiles = {name: _profiles(name, study, arrays) for name, study in card["studies"].items()}
         members = _members(card, dims, folder / WEIGHTS)
+        kernels = _kernels(card, fitted, arrays)
     except FormatError as error:
         raise FormatError(f"broken bundle {folder}: {error}") from error
     except (
@@ -62,7 +69,15 @@ def read_bundle(folder: Path) -> BundleParts:
     ) as error:
         reason = str(error).split("\n")[0]
         raise FormatError(f"broken bundle {folder}: {type(error).__name__}: {reason}") from error
-    return BundleParts(card=card, fitted=fitted, profiles=profiles, members=members)
+    laws = {c: Calibration.from_json(law) for c, law in card.get("laws", {}).items()}
+    return BundleParts(
+        card=card,
+        fitted=fitted,
+        profiles=profiles,
+        members=members,
+        laws=None if card["format"] == 1 else laws,
+        kernels=kernels,
+    )
 
 
 def _card(folder: Path) -> dict:
@@ -73,9 +88,10 @@ def _card(folder: Path) -> dict:
             f"no bundle at {folder}; expected a folder with {CARD}, {WEIGHTS} and {WORLD}"
         )
     card = read_json(folder / CARD)
-    if card.get("format") != FORMAT:
+    if card.get("format") not in READ or isinstance(card["format"], bool):
         raise FormatError(
-            f"{folder} has bundle format {card.get('format')!r}; this version reads {FORMAT}"
+            f"{folder} has bundle format {card.get('format')!r}; this version reads "
+            f"{' and '.join(map(str, READ))}"
         )
     rest = {k: v for k, v in card.items() if k != "digest"}
     if digest_of(json.dumps(rest, sort_keys=True)) != card.get("digest"):
@@ -126,6 +142,17 @@ def _profiles(name: str, study: dict, arrays: dict[str, np.ndarray]) -> ProfileT
     return ProfileTable(
         space=study["space"], ids=empty.ids, fields=fields, number=number, category=category
     )
+
+
+def _kernels(card: dict, fitted: Fitted, arrays: dict[str, np.ndarray]) -> AverageOfKernels | None:
+    columns = tuple(card.get("kernel_columns", []))
+    own = {n.removeprefix(KERNEL): a for n, a in arrays.items() if n.startswith(KERNEL)}
+    if not columns:
+        return None
+    found = from_arrays(own, columns)
+    if found.trained.drugs.known.max(initial=-1) >= len(fitted.known_drugs):
+        raise FormatError("the kernel ridge knows drugs that the bundle does not")
+    return found
 
 
 def _members(card: dict, dims: Dimensions, path: Path) -> list[ComboNet]:

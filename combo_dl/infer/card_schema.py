@@ -31,6 +31,9 @@ def _whole(value: object, low: int, high: int) -> bool:
 TEXT = Kind(words="text", fits=lambda v: isinstance(v, str) and len(v) <= MAX_TEXT)
 COUNT = Kind(words="a whole number from 0", fits=lambda v: _whole(v, 0, 2**53))
 SIZE = Kind(words="a whole number from 0 to 10 million", fits=lambda v: _whole(v, 0, 10**7))
+SHARE = Kind(words="a share from 0 to 1", fits=lambda v: _finite(v) and 0 <= v <= 1)  # type: ignore[operator]
+NOT_NEGATIVE = Kind(words="a number from 0", fits=lambda v: _finite(v) and v >= 0)  # type: ignore[operator]
+MAYBE = Kind(words="a number from 0, or null", fits=lambda v: v is None or NOT_NEGATIVE.fits(v))
 POSITIVE = Kind(words="a number above 0", fits=lambda v: _finite(v) and v > 0)  # type: ignore[operator]
 SCORE = Kind(words="a number, text or null", fits=lambda v: v is None or TEXT.fits(v) or _finite(v))
 ANYTHING = Kind(words="a value", fits=lambda v: True)
@@ -72,6 +75,14 @@ _STUDY = Keys(
     optional={},
 )
 _PROFILES = Keys(needed={"components": SIZE, "levels": Each(of=SIZE), "known": SIZE}, optional={})
+_LAW = Keys(
+    needed={
+        "share": Each(of=SHARE, mapping=True),
+        "multiplier": Each(of=Each(of=NOT_NEGATIVE), mapping=True, least=1),
+        "abstain": MAYBE,
+    },
+    optional={},
+)
 _SIZES = ("fingerprint", "target", "classes", "known_drugs", "graph_targets")
 CARD_SHAPE = Keys(
     needed={
@@ -89,11 +100,15 @@ CARD_SHAPE = Keys(
             optional={},
         ),
         "scores": Each(of=Each(of=SCORE, mapping=True)),
-        "calibration": Each(of=POSITIVE, mapping=True),
         "intended_use": TEXT,
         "versions": Each(of=TEXT, mapping=True),
     },
-    optional={"first_study": TEXT},
+    optional={
+        "first_study": TEXT,
+        "calibration": Each(of=POSITIVE, mapping=True),  # of format 1
+        "laws": Each(of=_LAW, mapping=True),
+        "kernel_columns": Each(of=TEXT),
+    },
 )
 
 

@@ -9,7 +9,7 @@ from combo_dl.core.predictions import Predictions
 
 def tidy(found: Predictions, endpoints: dict[str, Endpoint]) -> pd.DataFrame:
     """Columns: row, drug_a …, profile, endpoint, unit, mean, low, high, level, support,
-    profile_seen.
+    profile_seen, abstain.
 
     Drugs are in the order asked, under the names of the catalogue.
     """
@@ -23,6 +23,7 @@ def tidy(found: Predictions, endpoints: dict[str, Endpoint]) -> pd.DataFrame:
                 frame[key] = getattr(outcome, key)[:, w]
             frame["level"], frame["support"] = found.level, found.support
             frame["profile_seen"] = found.profile_seen
+            frame["abstain"] = False if outcome.abstain is None else outcome.abstain[:, w]
             parts.append(frame)
     table = pd.concat(parts, ignore_index=True)
     return table.sort_values(["row"], kind="stable", ignore_index=True)

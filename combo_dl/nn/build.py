@@ -133,7 +133,12 @@ def build_network(spec: NetworkSpec, dims: Dimensions) -> ComboNet:
     sizes["curve_dropout"] = spec.response_dropout
     fusion = build_part("fusion", spec.fusion, sizes)
     heads = {
-        e.name: build_head(spec, e, width_in=fusion.width_out)  # type: ignore[arg-type]
+        e.name: build_head(
+            spec,
+            e,
+            width_in=fusion.width_out,  # type: ignore[arg-type]
+            width_state=fusion.width_state,  # type: ignore[arg-type]
+        )
         for e in spec.endpoints.values()
     }
     return ComboNet(
@@ -146,10 +151,13 @@ def build_network(spec: NetworkSpec, dims: Dimensions) -> ComboNet:
     )
 
 
-def build_head(spec: NetworkSpec, endpoint: Endpoint, *, width_in: int) -> nn.Module:
+def build_head(
+    spec: NetworkSpec, endpoint: Endpoint, *, width_in: int, width_state: int = 1
+) -> nn.Module:
     """The head of an endpoint. Raises ConfigError when its group is not there."""
     if endpoint.head not in spec.head:
         near = hint(endpoint.head, spec.head)
         raise ConfigError(f"endpoint {endpoint.name!r} wants the head {endpoint.head!r}; {near}")
-    sizes = {"width_in": width_in, "width_out": len(endpoint.columns), "bounds": endpoint.bounds}
+    sizes: Spec = {"width_in": width_in, "width_state": width_state, "bounds": endpoint.bounds}
+    sizes["width_out"] = len(endpoint.columns)
     return build_part("head", spec.head[endpoint.head], sizes)

@@ -13,7 +13,7 @@ from combo_dl.nn.network import ComboNet
 
 @dataclass(frozen=True, kw_only=True)
 class Forecast:
-    """float32[N, W] mean and standard deviation of new observations, in natural units."""
+    """float[N, W] mean and standard deviation of new observations, in natural units."""
 
     mean: np.ndarray
     deviation: np.ndarray
@@ -41,6 +41,20 @@ def forecast(
         mean, deviation = (torch.cat(c).numpy() for c in zip(*pairs, strict=True))
         made[name] = Forecast(mean=mean, deviation=deviation)
     return made
+
+
+def spread(forecasts: list[Forecast]) -> tuple[Forecast, np.ndarray]:
+    """An ensemble as one law, and float64[N, W], the variance between its members.
+
+    Both variances are unbiased (0 between members of which there is one), so that they mean the
+    same for few members as for many.
+    """
+    means = np.stack([f.mean for f in forecasts]).astype(np.float64)
+    within = np.stack([f.deviation for f in forecasts]).astype(np.float64) ** 2
+    between = means.var(axis=0, ddof=1) if len(means) > 1 else np.zeros(means.shape[1:])
+    # What is nothing to predict (one drug alone) has no spread, also not by rounding.
+    deviation = np.where(within.mean(axis=0) > 0, np.sqrt(within.mean(axis=0) + between), 0.0)
+    return Forecast(mean=means.mean(axis=0), deviation=deviation), between
 
 
 def joined(forecasts: list[Forecast], *, factor: float = 1.0) -> Forecast:

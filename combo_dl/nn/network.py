@@ -1,11 +1,13 @@
 """ComboNet: encode the drugs and profiles of a step once, fuse, hand each endpoint its vector."""
 
+import torch
 from torch import Tensor, nn
 
 from combo_dl.core.endpoint import Endpoint
 from combo_dl.data.batch import ComboBatch
 from combo_dl.data.world import WorldTensors
 from combo_dl.nn.fusion.pairwise import Fused
+from combo_dl.nn.head.dosed_sets import DosedSets, distinct_sets, log10_of_log1p, pair_places
 
 
 class ComboNet(nn.Module):
@@ -42,9 +44,23 @@ class ComboNet(nn.Module):
         self, world: WorldTensors, batch: ComboBatch, x_DH: Tensor | None = None
     ) -> dict[str, object]:
         """{endpoint: parameters} for every endpoint; ``x_DH`` where drugs are encoded already."""
-        fused = self.fusion(
-            self.encode_drugs(world) if x_DH is None else x_DH,
-            self.encode_profiles(batch),
+        x = self.encode_drugs(world) if x_DH is None else x_DH
+        p_UH = self.encode_profiles(batch)
+        fused, sets, made = None, None, {}
+        for name, head in self.heads.items():
+            # Two ways to read a row: as one vector, or as curves that its doses are put into.
+            if getattr(head, "reads_doses", False):
+                sets = self.dosed_sets(x, p_UH, batch) if sets is None else sets
+                made[name] = head(sets)
+            else:
+                fused = self._fused(x, p_UH, batch) if fused is None else fused
+                made[name] = head(*self._input(name, fused))
+        return made
+
+    def _fused(self, x_DH: Tensor, p_UH: Tensor, batch: ComboBatch) -> Fused:
+        return self.fusion(
+            x_DH,
+            p_UH,
             drugs=batch.drugs,
             profile=batch.profile,
             present=batch.present,
@@ -52,7 +68,30 @@ class ComboNet(nn.Module):
             dose_known=batch.dose_known,
             curve=batch.curve,
         )
-        return {name: head(*self._input(name, fused)) for name, head in self.heads.items()}
+
+    def dosed_sets(self, x_DH: Tensor, p_UH: Tensor, batch: ComboBatch) -> DosedSets:
+        """The different sets of a batch, fused once each, and the doses of its rows."""
+        rows, of = distinct_sets(batch.drugs, batch.present, batch.profile, n_drugs=len(x_DH))
+        present = batch.present[rows]
+        h_SKH = self.fusion.gather(  # type: ignore[operator]
+            x_DH, p_UH, drugs=batch.drugs[rows], profile=batch.profile[rows], curve=batch.curve
+        )
+        pairs = pair_places(present.shape[1])
+        z = [
+            self.fusion.pair_term(h_SKH[:, i], h_SKH[:, j])  # type: ignore[operator]
+            * (present[:, i] & present[:, j])[:, None]
+            for i, j in pairs
+        ]
+        return DosedSets(
+            h_SKH=h_SKH,
+            present_SK=present,
+            z_SPH=torch.stack(z, dim=1) if z else h_SKH.new_zeros(len(rows), 0, 1),
+            pairs=pairs,
+            set_B=of,
+            log_dose_BK=log10_of_log1p(batch.dose),
+            taken_BK=batch.present & (~batch.dose_known | (batch.dose > 0)),
+            known_BK=batch.dose_known | ~batch.present,
+        )
 
     def _input(self, endpoint: str, fused: Fused) -> tuple[Tensor, Tensor]:
         # Synergy is what the drugs do together: one drug alone has none, exactly.

@@ -3,6 +3,8 @@
 import numpy as np
 from scipy import stats
 
+from combo_dl.stats.observed import rows_of_each
+
 MIN_PROFILE_ROWS = 6  # fewer rows say nothing of a correlation (the benchmark: more than 5)
 
 
@@ -33,8 +35,18 @@ def pearson_per_profile(truth: np.ndarray, mean: np.ndarray, *, profile: np.ndar
 
     Profiles with more than 5 rows count, each the same; NaN when there is none. ``profile`` int[N].
     """
-    names, rows = np.unique(profile, return_counts=True)
-    of = [profile == name for name in names[rows >= MIN_PROFILE_ROWS]]
+    of = rows_of_each(profile, at_least=MIN_PROFILE_ROWS)
+    return float(np.mean([pearson(truth[o], mean[o]) for o in of])) if of else float("nan")
+
+
+def pearson_per_pair(truth: np.ndarray, mean: np.ndarray, *, pair: np.ndarray) -> float:
+    """Mean over sets of drugs of the Pearson correlation over the profiles of one set.
+
+    What a model knows of which profiles a given combination suits. ``pair`` int[N] names the set of
+    drugs of a row. Sets with more than 5 rows whose labels vary count, each the same; NaN when
+    there is none. A prediction that is constant within a set counts 0.0 there.
+    """
+    of = [o for o in rows_of_each(pair, at_least=MIN_PROFILE_ROWS) if not is_constant(truth[o])]
     return float(np.mean([pearson(truth[o], mean[o]) for o in of])) if of else float("nan")
 
 

@@ -4,31 +4,47 @@ import numpy as np
 
 from combo_dl.core.errors import InputError
 from combo_dl.stats import ranking, regression
+from combo_dl.stats.observed import observed
 
 
 def score(
-    truth: np.ndarray, mean: np.ndarray, *, profile: np.ndarray, threshold: float | None
+    truth: np.ndarray,
+    mean: np.ndarray,
+    *,
+    profile: np.ndarray,
+    threshold: float | None,
+    pair: np.ndarray | None = None,
 ) -> dict[str, float]:
     """Scores of predictions ``mean`` float[N] of labels ``truth`` float[N] in ``profile`` int[N].
 
-    Keys: mse, rmse, pearson, spearman, pearson_per_profile, and with a ``threshold`` (an event is a
-    label above it) auroc and auprc. Rows whose label is NaN are left out. Constant predictions have
-    correlation 0.0; auroc and auprc are NaN when the labels are of one class, pearson_per_profile
-    when no profile has more than 5 rows. The order of rows does not matter.
+    Keys: mse, rmse, pearson, spearman, pearson_per_profile; with a ``pair`` int[N] (the set of
+    drugs of a row) pearson_per_pair; and with a ``threshold`` (an event is a label above it) auroc,
+    auprc, precision_at_10, enrichment_at_10 and ndcg_per_profile, whose gain is the label itself.
+    Rows whose label is NaN are left out. Constant predictions have correlation 0.0. NaN: auroc and
+    auprc when the labels are of one class, the scores within profiles and pairs when none is large
+    enough (see each). The order of rows does not matter.
     Raises InputError on lengths that differ, a prediction that is not finite, or no label at all.
     """
-    seen = _observed(truth, mean, profile)
+    beside = {"profiles": profile} if pair is None else {"profiles": profile, "pairs": pair}
+    seen = observed(truth, mean, **beside)
     y, predicted = truth[seen].astype(np.float64), mean[seen].astype(np.float64)
+    within = profile[seen]
     table = {
         "mse": regression.mse(y, predicted),
         "rmse": regression.rmse(y, predicted),
         "pearson": regression.pearson(y, predicted),
         "spearman": regression.spearman(y, predicted),
-        "pearson_per_profile": regression.pearson_per_profile(y, predicted, profile=profile[seen]),
+        "pearson_per_profile": regression.pearson_per_profile(y, predicted, profile=within),
     }
+    if pair is not None:
+        table["pearson_per_pair"] = regression.pearson_per_pair(y, predicted, pair=pair[seen])
     if threshold is not None:
-        table["auroc"] = ranking.auroc(y > threshold, predicted)
-        table["auprc"] = ranking.auprc(y > threshold, predicted)
+        event = y > threshold
+        table["auroc"] = ranking.auroc(event, predicted)
+        table["auprc"] = ranking.auprc(event, predicted)
+        table["precision_at_10"] = ranking.precision_at(event, predicted, profile=within)
+        table["enrichment_at_10"] = ranking.enrichment_at(event, predicted, profile=within)
+        table["ndcg_per_profile"] = ranking.ndcg_per_profile(y, predicted, profile=within)
     return table
 
 
@@ -50,22 +66,3 @@ def collapse(values: np.ndarray, group: np.ndarray, weight: np.ndarray | None = 
     total = np.bincount(of[seen], (values * share)[seen], len(names))
     weights = np.bincount(of[seen], share[seen], len(names))
     return np.divide(total, weights, out=np.full(len(names), np.nan), where=weights > 0)
-
-
-def _observed(truth: np.ndarray, mean: np.ndarray, profile: np.ndarray) -> np.ndarray:
-    if not truth.shape == mean.shape == profile.shape or truth.ndim != 1:
-        raise InputError(
-            f"labels {truth.shape}, predictions {mean.shape} and profiles {profile.shape} "
-            "differ in shape; expected one value a row"
-        )
-    seen = ~np.isnan(truth)
-    if not seen.any():
-        raise InputError(f"none of {len(truth)} rows has a label; there is nothing to score")
-    bad = seen & ~np.isfinite(mean)
-    if bad.any():
-        row = int(np.argmax(bad))
-        raise InputError(
-            f"row {row} has prediction {mean[row]}; expected a finite number "
-            f"({bad.sum()} such rows)"
-        )
-    return seen

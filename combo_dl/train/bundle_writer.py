@@ -11,14 +11,26 @@ import numpy as np
 from safetensors.torch import load, save
 from torch import Tensor
 
-from combo_dl.core.bundle_format import CARD, FORMAT, INTENDED_USE, README, WEIGHTS, WORLD
+from combo_dl.core.bundle_format import (
+    CARD,
+    FORMAT,
+    INTENDED_USE,
+    KERNEL,
+    README,
+    WEIGHTS,
+    WORLD,
+)
 from combo_dl.core.files import digest_of, sha256, whole_folder, write_bytes, write_json, write_text
 from combo_dl.core.study import Study
 from combo_dl.core.study_files import study_digest
+from combo_dl.data.calibration import Calibration
 from combo_dl.data.fitted import Fitted, known_profiles
-from combo_dl.train.member import Work, ready
+from combo_dl.kernels.store import to_arrays
+from combo_dl.train.companion import columns_of, has_companion, read_companion
+from combo_dl.train.member import ready
 from combo_dl.train.model_card import model_card
 from combo_dl.train.prepare import dimensions_of
+from combo_dl.train.work import Work
 
 PACKAGES = ("combo-dl", "torch", "pytorch-lightning", "numpy", "rdkit", "safetensors")
 
@@ -29,26 +41,32 @@ def versions() -> dict[str, str]:
 
 
 def write_bundle(
-    work: Work, fold: int, folder: Path, *, scores: list[dict], calibration: dict
+    work: Work, fold: int, folder: Path, *, scores: list[dict], laws: dict[str, Calibration]
 ) -> None:
-    """Write the bundle of a fold, whole or not at all. Raises ComboError when the disk refuses."""
+    """Write the bundle of a fold, whole or not at all; ``laws``: {label column: its calibration}.
+
+    Raises ComboError when the disk refuses.
+    """
     made = ready(work, work.fitted_rows(fold), seed=0)
     weights: dict[str, Tensor] = {}
     for seed in range(work.settings.seeds):
         kept = load((work.folder(fold, seed) / "weights.safetensors").read_bytes())
         weights |= {f"{seed}/{name}": tensor for name, tensor in kept.items()}
-    card = _card(work, fold, made.fitted, scores=scores, calibration=calibration)
+    card = _card(work, fold, made.fitted, scores=scores, laws=laws)
     with whole_folder(folder) as temporary:
         write_bytes(temporary / WEIGHTS, save(weights))
-        write_bytes(temporary / WORLD, _world(work, made.fitted))
+        write_bytes(temporary / WORLD, _world(work, fold, made.fitted))
         card["files"] = {name: sha256(temporary / name) for name in (WEIGHTS, WORLD)}
         card["digest"] = digest_of(json.dumps(card, sort_keys=True))
         write_json(temporary / CARD, card)
         write_text(temporary / README, model_card(card))
 
 
-def _world(work: Work, fitted: Fitted) -> bytes:
+def _world(work: Work, fold: int, fitted: Fitted) -> bytes:
     arrays = fitted.to_arrays()
+    kernels = read_companion(work, fold)
+    if kernels is not None:
+        arrays |= {f"{KERNEL}{name}": array for name, array in to_arrays(kernels).items()}
     for study in work.studies:
         # Public cell lines may be named later; the rows of patients never leave the training.
         if study.profiles.space == "cell_line":
@@ -59,7 +77,9 @@ def _world(work: Work, fitted: Fitted) -> bytes:
     return buffer.getvalue()
 
 
-def _card(work: Work, fold: int, fitted: Fitted, *, scores: list[dict], calibration: dict) -> dict:
+def _card(
+    work: Work, fold: int, fitted: Fitted, *, scores: list[dict], laws: dict[str, Calibration]
+) -> dict:
     spec, rows = work.settings.network, work.folds[fold]
     parts = {k: v for k, v in asdict(spec).items() if k != "endpoints"}
     return {
@@ -79,7 +99,8 @@ def _card(work: Work, fold: int, fitted: Fitted, *, scores: list[dict], calibrat
             "proofs": [p.to_json() for p in rows.proofs],
         },
         "scores": scores,
-        "calibration": calibration,
+        "laws": {column: law.to_json() for column, law in laws.items()},
+        "kernel_columns": list(columns_of(work)) if has_companion(work) else [],
         "config": portable(work.settings.config),
         "intended_use": INTENDED_USE,
     }
@@ -87,7 +108,11 @@ def _card(work: Work, fold: int, fitted: Fitted, *, scores: list[dict], calibrat
 
 def portable(config: dict) -> dict:
     """A resolved configuration without the folders of one machine: a bundle travels."""
-    kept = {k: v for k, v in config.items() if k not in ("paths", "out", "scores_from")}
+    kept = {
+        k: v
+        for k, v in config.items()
+        if k not in ("paths", "out", "scores_from", "calibrate_from")
+    }
     source = str(config.get("paths", {}).get("data", ""))
 
     def cleaned(value: object) -> object:

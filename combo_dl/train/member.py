@@ -9,40 +9,19 @@ import torch
 from safetensors.torch import load, save
 
 from combo_dl.core.files import read_json, write_bytes, write_json
-from combo_dl.core.study import Study
 from combo_dl.data.fitted import Fitted
-from combo_dl.data.fold import Fold
 from combo_dl.data.study_tensors import StudyTensors
 from combo_dl.nn.build import build_network, build_part
 from combo_dl.nn.forecast import Forecast, forecast
 from combo_dl.nn.network import ComboNet
 from combo_dl.train.callbacks import EpochSearch, Report
-from combo_dl.train.prepare import DrugWorld, dimensions_of, fitted_on, training_rows
+from combo_dl.train.companion import fit_companion
+from combo_dl.train.prepare import dimensions_of, fitted_on, training_rows
 from combo_dl.train.settings import TrainSettings
 from combo_dl.train.stage import Stage, Tell, run_stage
+from combo_dl.train.work import Work
 
-
-@dataclass(frozen=True, kw_only=True)
-class Work:
-    """What all members of a training share."""
-
-    settings: TrainSettings
-    studies: list[Study]
-    world: DrugWorld
-    folds: list[Fold]
-
-    def columns(self) -> dict[str, tuple[str, ...]]:
-        """{endpoint: its label columns}."""
-        return {name: e.columns for name, e in self.settings.endpoints.items()}
-
-    def fitted_rows(self, fold: int) -> np.ndarray:
-        """int64[n] rows that the kept networks of a fold were fitted on."""
-        rows = self.folds[fold]
-        return rows.train if self.settings.fit.refits else rows.search
-
-    def folder(self, fold: int, seed: int) -> Path:
-        """Where a member lies."""
-        return self.settings.out / "members" / self.folds[fold].name / f"seed{seed}"
+VALIDATION, TEST = "validation.npz", "test.npz"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +78,10 @@ def fit_member(
     searched = _search(work, fold, seed, report=report, tell=tell)
     if searched is None:
         return False
+    if seed == 0:
+        fit_companion(work, fold)
+    elif seed < work.settings.fit.calibrators:
+        _calibrate(work, fold, seed, epochs=searched["epochs"], tell=tell)
     made = ready(work, work.fitted_rows(fold), seed=member_seed(work.settings, seed))
     if work.settings.fit.refits:
         _fit_stage(work, made, "refit", folder, epochs=searched["epochs"], seed=seed, tell=tell)
@@ -114,7 +97,7 @@ def _search(
     """The record of the search that this member goes by; None when pruned."""
     fit = work.settings.fit
     if fit.search == "none":
-        return {"epochs": fit.max_epochs, "errors": [], "calibration": {}, "objectives": {}}
+        return {"epochs": fit.max_epochs, "errors": [], "objectives": {}}
     # One seed searches for all of a fold, wherever its weights are not needed for themselves.
     searcher = 0 if fit.search == "first" and fit.refit else seed
     folder = work.folder(fold, searcher)
@@ -140,11 +123,11 @@ def _search(
     made.net.load_state_dict(search.best)
     if not fit.refit:
         write_bytes(folder / "searched.safetensors", save(search.best))
+    _forecast_validation(work, made, fold, folder)
     record = {
         "epochs": search.best_epoch,
         "errors": search.errors,
         "objectives": search.best_parts | {"weights": float(_count(made.net))},
-        "calibration": _calibration(work, made, rows.validation),
     }
     write_json(kept, record)
     (folder / "search.ckpt").unlink(missing_ok=True)
@@ -190,21 +173,24 @@ def _fit_stage(
     )
 
 
-def _calibration(work: Work, made: Ready, rows: np.ndarray) -> dict[str, float]:
-    """{endpoint: factor} by which deviations must grow for the 80 % interval of the searched
-    network to hold 80 % of its validation rows, whose pairs (drugs, profiles) it never saw."""
-    first = work.studies[0].name
-    found = forecast(made.net, made.fitted.world(), made.tensors[first], rows)
-    factors = {}
-    for name, law in found.items():
-        if name not in made.tensors[first].labels:
-            continue
-        label = made.tensors[first].labels[name][rows].numpy()
-        seen = made.tensors[first].observed[name][rows].numpy() & (law.deviation > 0)
-        if seen.any():
-            ratio = np.abs(label - law.mean)[seen] / law.deviation[seen]
-            factors[name] = float(np.quantile(ratio, 0.8) / made.net.heads[name].quantile(0.9))  # type: ignore[operator]
-    return factors
+def _calibrate(work: Work, fold: int, seed: int, *, epochs: int, tell: Tell | None) -> None:
+    """Forecast validation rows by a further network that never saw them, unless it is done.
+
+    How far two such networks lie apart tells what averaging several will save.
+    """
+    fit, folder = work.settings.fit, work.folder(fold, seed)
+    if fit.search != "first" or not fit.refit or (folder / VALIDATION).is_file():
+        return
+    made = ready(work, work.folds[fold].search, seed=member_seed(work.settings, seed))
+    _fit_stage(work, made, "calibrate", folder, epochs=epochs, seed=seed, tell=tell)
+    _forecast_validation(work, made, fold, folder)
+    (folder / "calibrate.ckpt").unlink(missing_ok=True)
+
+
+def _forecast_validation(work: Work, made: Ready, fold: int, folder: Path) -> None:
+    rows = work.folds[fold].validation
+    found = forecast(made.net, made.fitted.world(), made.tensors[work.studies[0].name], rows)
+    write_forecast(folder / VALIDATION, rows, found)
 
 
 def _keep(work: Work, made: Ready, fold: int, folder: Path, searched: dict) -> None:
@@ -213,7 +199,7 @@ def _keep(work: Work, made: Ready, fold: int, folder: Path, searched: dict) -> N
     rows = work.folds[fold].test
     if len(rows):
         found = forecast(made.net, made.fitted.world(), made.tensors[work.studies[0].name], rows)
-        write_forecast(folder / "test.npz", rows, found)
+        write_forecast(folder / TEST, rows, found)
     write_json(folder / "member.json", searched)
     (folder / "refit.ckpt").unlink(missing_ok=True)
 

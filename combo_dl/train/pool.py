@@ -6,8 +6,9 @@ import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 
-from combo_dl.train.member import Work, fit_member
+from combo_dl.train.member import fit_member
 from combo_dl.train.progress import Teller
+from combo_dl.train.work import Work
 
 Job = tuple[int, int]
 

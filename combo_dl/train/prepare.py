@@ -12,6 +12,7 @@ from combo_dl.core.drug_table import Drug, oncology_drugs, parse_drugs, target_g
 from combo_dl.core.endpoint import Endpoint
 from combo_dl.core.errors import ConfigError, InputError, SourceError
 from combo_dl.core.monotherapy import FIELDS
+from combo_dl.core.names import normalise
 from combo_dl.core.study import Study
 from combo_dl.data.fitted import Fitted, fit
 from combo_dl.data.fold import Fold
@@ -146,34 +147,46 @@ def companion_rows(
 ) -> np.ndarray:
     """Rows of another study that may train while ``held_out`` rows of the first are not seen.
 
-    Left out: every row with a set of drugs, a drug or a profile that stands in held-out rows only.
+    Left out: every row with a set of drugs, a drug or a profile that stands in held-out rows only,
+    and every row with a set of drugs in a profile that is held out.
     """
     kept = np.ones(len(first), bool)
     kept[held_out] = False
-    left, right = _keys(first, world), _keys(other, world)
     allowed = np.ones(len(other), bool)
-    for mine, theirs in zip(left, right, strict=True):
-        hidden = {k for keys in mine[~kept] for k in keys} - {
-            k for keys in mine[kept] for k in keys
-        }
-        allowed &= np.array([not (keys & hidden) for keys in theirs], bool)
+    for mine, theirs in zip(*_keys(first, other, world), strict=True):
+        hidden = np.setdiff1d(mine[~kept], mine[kept])
+        allowed &= ~np.isin(theirs, hidden[hidden >= 0]).any(axis=1)
     return np.flatnonzero(allowed)
 
 
-def _keys(study: Study, world: DrugWorld) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """For each row: its set of drugs, its drugs, its profile, each as a set of names."""
-    identity = world.identity(study)
-    drugs = [frozenset(identity[d] for d in row if d >= 0) for row in study.combos.drugs]
-    profiles = [
-        frozenset([study.profiles.ids.names[p]] if p >= 0 else []) for p in study.combos.profile
-    ]
-    return _objects([frozenset([d]) for d in drugs]), _objects(drugs), _objects(profiles)
+def _keys(first: Study, other: Study, world: DrugWorld) -> tuple[list, list]:
+    """int64[N, ·] ids of each row of both studies: its drugs, its profile, its set of drugs, and
+    that set in that profile. Drugs go by identity, profiles by their normalised names."""
+    studies = (first, other)
+    drugs, profiles = [world.identity(s) for s in studies], [_profile_keys(s) for s in studies]
+    drug_of = {k: i for i, k in enumerate(sorted({*drugs[0], *drugs[1]}))}
+    profile_of = {k: i for i, k in enumerate(sorted({*profiles[0], *profiles[1]}))}
+    width = max(s.combos.drugs.shape[1] for s in studies)
+    found = []
+    for study, identity, names in zip(studies, drugs, profiles, strict=True):
+        ids = np.array([drug_of[k] for k in identity] + [-1])[study.combos.drugs]
+        ids = np.pad(ids, ((0, 0), (0, width - ids.shape[1])), constant_values=-1)
+        at = np.array([profile_of[k] for k in names] + [-1])[study.combos.profile]
+        found.append((ids, at[:, None], np.sort(ids, axis=1)))
+    sets = _numbered([f[2] for f in found])
+    both = _numbered([np.concatenate([s, f[1]], axis=1) for s, f in zip(sets, found, strict=True)])
+    left, right = ([f[0], f[1], s, b] for f, s, b in zip(found, sets, both, strict=True))
+    return left, right
 
 
-def _objects(values: list[frozenset]) -> np.ndarray:
-    array = np.empty(len(values), dtype=object)
-    array[:] = values
-    return array
+def _profile_keys(study: Study) -> list[str]:
+    return [normalise(name) for name in study.profiles.ids.names]
+
+
+def _numbered(parts: list[np.ndarray]) -> list[np.ndarray]:
+    """int64[N, 1] a part: equal rows have equal numbers, also between parts."""
+    place = np.unique(np.concatenate(parts), axis=0, return_inverse=True)[1].reshape(-1, 1)
+    return np.split(place, np.cumsum([len(p) for p in parts])[:-1])
 
 
 def training_rows(
@@ -212,7 +225,7 @@ def dimensions_of(fitted: Fitted, studies: list[Study]) -> Dimensions:
         part = fitted.studies[study.name]
         levels = tuple(len(f.levels) for f in study.profiles.category_fields)
         profiles[study.name] = ProfileDimensions(
-            components=part.scaler.width, levels=levels, known=len(part.known)
+            components=part.profile_width, levels=levels, known=len(part.known)
         )
     return Dimensions(
         fingerprint=len(fitted.drugs.fingerprint.kept),

@@ -1,67 +1,105 @@
 """Scores of a training: members of a fold joined, replicates collapsed, one row an endpoint."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from combo_dl.core.files import read_json
 from combo_dl.core.study import Study
+from combo_dl.data.calibration import Calibration, HeldOut, fit_calibration
 from combo_dl.nn.build import build_head
-from combo_dl.nn.forecast import Forecast, joined
+from combo_dl.stats.intervals import interval_scores
 from combo_dl.stats.scores import collapse, score
-from combo_dl.train.member import Work, read_forecast
+from combo_dl.train.held_out import held_out, joined_rows, read_held_out
+from combo_dl.train.work import Work
+
+LEVELS = (50, 80, 95)
 
 
-def fold_forecast(work: Work, fold: int, *, seeds: int | None = None) -> dict[str, Forecast]:
-    """{endpoint: joined Forecast} of the test rows of a fold, over its first ``seeds`` members."""
-    count = work.settings.seeds if seeds is None else seeds
-    found = [read_forecast(work.folder(fold, seed) / "test.npz") for seed in range(count)]
-    factors = fold_calibration(work, fold)
-    return {
-        name: joined([f[name] for f in found], factor=factors.get(name, 1.0)) for name in found[0]
-    }
+@dataclass(frozen=True, kw_only=True)
+class Tested:
+    """Test rows of a fold and one label column.
+
+    rows: what networks and kernel ridge say.  mean, deviation: float64[n] of both together.
+    intervals: {level in percent: (low, high)}.  abstain: bool[n].
+    """
+
+    rows: HeldOut
+    mean: np.ndarray
+    deviation: np.ndarray
+    intervals: dict[int, tuple[np.ndarray, np.ndarray]]
+    abstain: np.ndarray
 
 
-def fold_scores(work: Work, fold: int, *, seeds: int | None = None) -> list[dict]:
-    """One row of scores an endpoint column; none where the fold has no test row with a label."""
-    rows = work.folds[fold]
-    if not len(rows.test):
-        return []
-    made = []
-    for name, law in fold_forecast(work, fold, seeds=seeds).items():
-        endpoint = work.settings.endpoints[name]
-        labels = [c for c in endpoint.columns if c in work.studies[0].combos.labels]
-        reach = law.deviation * _quantile(work, name)
-        for w, column in enumerate(labels):
-            label = work.studies[0].combos.labels[column][rows.test, 0]
-            if np.isnan(label).all():
-                continue
-            found = column_scores(
-                work.studies[0], rows.test, column, law.mean[:, w], endpoint.threshold
-            )
-            found |= interval_scores(label, law.mean[:, w], reach[:, w])
-            made.append({"fold": rows.name, "endpoint": column} | found)
+def fold_calibrations(work: Work, fold: int, *, networks: int) -> dict[str, Calibration]:
+    """{column: Calibration} for ensembles of ``networks``, from rows that were held out: of the
+    folders of ``calibrate_from``, else the fold's own validation rows."""
+    made = {}
+    for column, rows in _calibrating(work, fold).items():
+        found = fit_calibration(rows, networks=networks)
+        if found is not None:
+            made[column] = found
     return made
 
 
-def fold_calibration(work: Work, fold: int) -> dict[str, float]:
-    """{endpoint: factor of the deviations}, the mean over the members of a fold."""
-    found: dict[str, list[float]] = {}
-    for seed in range(work.settings.seeds):
-        member = read_json(work.folder(fold, seed) / "member.json")
-        for name, factor in member["calibration"].items():
-            found.setdefault(name, []).append(factor)
-    return {name: float(np.mean(factors)) for name, factors in found.items()}
+def _calibrating(work: Work, fold: int) -> dict[str, HeldOut]:
+    folders = work.settings.calibrate_from
+    if not folders:
+        return held_out(work, fold, "validation", seeds=work.settings.seeds)
+    every = [read_held_out(folder) for folder in folders]
+    columns = dict.fromkeys(c for found in every for c in found)
+    return {c: joined_rows([found[c] for found in every if c in found]) for c in columns}
 
 
-def interval_scores(label: np.ndarray, mean: np.ndarray, reach: np.ndarray) -> dict[str, float]:
-    """Share of labels float[n] within ``mean`` ± ``reach``, and the mean width of that interval."""
-    seen = ~np.isnan(label)
-    inside = np.abs(label - mean)[seen] <= reach[seen]
-    return {"coverage_80": float(inside.mean()), "width_80": float(2 * reach[seen].mean())}
+def fold_tests(work: Work, fold: int, *, seeds: int | None = None) -> dict[str, Tested]:
+    """{column: Tested} of the first ``seeds`` members of a fold; empty without test rows."""
+    count = work.settings.seeds if seeds is None else seeds
+    laws = fold_calibrations(work, fold, networks=count)
+    found = held_out(work, fold, "test", seeds=count)
+    return {c: tested(rows, laws.get(c), quantile_of(work, c)) for c, rows in found.items()}
 
 
-def _quantile(work: Work, endpoint: str) -> float:
+def tested(rows: HeldOut, law: Calibration | None, quantile: dict[int, float]) -> Tested:
+    """Rows under a calibration; without one, the networks alone under their own law."""
+    if law is None:
+        mean, deviation = rows.network, rows.deviation
+        reach = {level: np.full(len(rows), quantile[level]) for level in LEVELS}
+    else:
+        mean, added = law.mixed(rows.network, rows.kernel, rows.group)
+        deviation = np.where(rows.deviation > 0, np.sqrt(rows.deviation**2 + added), 0.0)
+        reach = {level: law.reach(rows.group, level / 100) for level in LEVELS}
+    half = {level: deviation * reach[level] for level in LEVELS}
+    return Tested(
+        rows=rows,
+        mean=mean,
+        deviation=deviation,
+        intervals={level: (mean - half[level], mean + half[level]) for level in LEVELS},
+        abstain=half[80] > (np.inf if law is None else law.abstain),
+    )
+
+
+def quantile_of(work: Work, column: str) -> dict[int, float]:
+    """{level: multiplier of the deviation} under the law of the column's own head."""
     spec = work.settings.network
-    return build_head(spec, spec.endpoints[endpoint], width_in=1).quantile(0.9)  # type: ignore[operator]
+    endpoint = next(e for e in spec.endpoints.values() if column in e.columns)
+    head = build_head(spec, endpoint, width_in=1)
+    return {level: head.quantile(0.5 + level / 200) for level in LEVELS}  # type: ignore[operator]
+
+
+def fold_scores(work: Work, fold: int, *, seeds: int | None = None) -> list[dict]:
+    """One row of scores a label column; none where the fold has no test row with a label."""
+    made = []
+    for column, found in fold_tests(work, fold, seeds=seeds).items():
+        if not np.isnan(found.rows.label).all():
+            row = test_scores(work, fold, column, found.mean)
+            row |= interval_scores(found.rows.label, found.mean, found.intervals)
+            made.append({"fold": work.folds[fold].name, "endpoint": column} | row)
+    return made
+
+
+def test_scores(work: Work, fold: int, column: str, mean: np.ndarray) -> dict[str, float]:
+    """Scores of predictions float[n] of the test rows of a fold."""
+    endpoint = next(e for e in work.settings.endpoints.values() if column in e.columns)
+    return column_scores(work.studies[0], work.folds[fold].test, column, mean, endpoint.threshold)
 
 
 def column_scores(
@@ -70,8 +108,15 @@ def column_scores(
     """Scores of predictions ``mean`` float[n] of a label at ``rows``; replicates count once."""
     label, group = study.combos.labels[column][rows, 0], study.combos.group[rows]
     truth, predicted = collapse(label, group), collapse(mean.astype(np.float64), group)
-    first = np.unique(group, return_index=True)[1]
-    return score(truth, predicted, profile=study.combos.profile[rows][first], threshold=threshold)
+    first = rows[np.unique(group, return_index=True)[1]]
+    pair = np.unique(study.combos.drugs, axis=0, return_inverse=True)[1].reshape(-1)
+    return score(
+        truth,
+        predicted,
+        profile=study.combos.profile[first],
+        pair=pair[first],
+        threshold=threshold,
+    )
 
 
 def mean_row(rows: list[dict], endpoint: str) -> dict:
@@ -79,11 +124,11 @@ def mean_row(rows: list[dict], endpoint: str) -> dict:
     chosen = [r for r in rows if r["endpoint"] == endpoint]
     keys = [k for k in chosen[0] if k not in ("fold", "endpoint")]
     return {"fold": "mean", "endpoint": endpoint} | {
-        k: _mean_of_defined([r[k] for r in chosen]) for k in keys
+        k: mean_of_defined([r[k] for r in chosen]) for k in keys
     }
 
 
-def _mean_of_defined(values: list[float]) -> float:
+def mean_of_defined(values: list[float]) -> float:
     """Mean of the values that are not NaN; NaN where none is."""
     defined = [v for v in values if not np.isnan(v)]
     return float(np.mean(defined)) if defined else float("nan")

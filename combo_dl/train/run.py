@@ -19,12 +19,14 @@ from combo_dl.core.study_files import study_digest
 from combo_dl.train import pool
 from combo_dl.train.bundle_writer import versions, write_bundle
 from combo_dl.train.callbacks import Report
-from combo_dl.train.member import Work, fit_member
+from combo_dl.train.held_out import keep_held_out
+from combo_dl.train.member import fit_member
 from combo_dl.train.prepare import check_endpoints, check_parts, chosen_folds, drug_world
 from combo_dl.train.progress import Teller, shown
-from combo_dl.train.results import fold_calibration, fold_scores, with_means
+from combo_dl.train.results import fold_calibrations, fold_scores, with_means
 from combo_dl.train.settings import TrainSettings
 from combo_dl.train.stage import check_machine
+from combo_dl.train.work import Work
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,12 +120,12 @@ def _finish(work: Work, borrowed: list[dict]) -> TrainResult:
         objectives += [m["objectives"] for m in members if m.get("objectives")]
         folder = settings.out / ("bundle" if len(work.folds) == 1 else f"bundle_{part.name}")
         own = [row for row in rows if row["fold"] == part.name] or borrowed
-        write_bundle(
-            work, fold, folder, scores=_defined(own), calibration=fold_calibration(work, fold)
-        )
+        laws = fold_calibrations(work, fold, networks=settings.seeds)
+        write_bundle(work, fold, folder, scores=_defined(own), laws=laws)
         bundles.append(folder)
     if table:
         write_text(settings.out / "scores.csv", _csv(table))
+        keep_held_out(work, settings.out)
     value = float(np.mean(errors)) if errors else float("nan")
     kept = {"value": value if errors else None, "scores": _defined(table)}
     write_json(settings.out / "result.json", kept)
@@ -139,19 +141,26 @@ def _finish(work: Work, borrowed: list[dict]) -> TrainResult:
 
 def _borrowed(work: Work) -> list[dict]:
     """Scores of the same settings on held-out folds. Raises ConfigError when they were others."""
+    for other in work.settings.calibrate_from:
+        # How rows are held apart is what such folders differ in; how networks are fitted is not.
+        _check_same(work, other, "calibrate_from", but={"rows", "split"})
     folder = work.settings.scores_from
     if folder is None:
         return []
+    _check_same(work, folder, "scores_from", but={"rows"})
+    return read_json(folder / "result.json")["scores"]
+
+
+def _check_same(work: Work, folder: Path, setting: str, *, but: set[str]) -> None:
+    """Raise ConfigError unless the training in ``folder`` had the same settings, ``but`` some."""
     found, own = read_json(folder / "run.json").get("identity", {}), identity_of(work)
-    # Which rows are held out is what differs, and nothing else may.
-    compared = (own.keys() | found.keys()) - {"rows"}
+    compared = (own.keys() | found.keys()) - but
     changed = sorted(k for k in compared if own.get(k) != found.get(k))
     if changed:
         raise ConfigError(
-            f"scores_from={folder} was trained with other settings ({', '.join(changed)}); "
-            "its scores say nothing of this training"
+            f"{setting}={folder} was trained with other settings ({', '.join(changed)}); "
+            "its held-out rows say nothing of this training"
         )
-    return read_json(folder / "result.json")["scores"]
 
 
 def _defined(rows: list[dict]) -> list[dict]:
@@ -242,6 +251,7 @@ def identity_of(work: Work) -> dict:
         "split": repr(settings.split),
         "seed": settings.seed,
         "max_fields": settings.max_fields,
+        "kernel": None if settings.kernel is None else asdict(settings.kernel),
         "string_edges": sha256(edges) if edges else None,
         **({"drugs": sha256(settings.drugs)} if settings.drugs else {}),
         "data": {s.name: study_digest(s) for s in work.studies},

@@ -7,6 +7,7 @@ from pathlib import Path
 from combo_dl.core.endpoint import Endpoint
 from combo_dl.core.errors import ConfigError
 from combo_dl.data.splits import Split
+from combo_dl.kernels.average import KernelSettings
 from combo_dl.nn.build import NetworkSpec
 
 # Seeds of members are small multiples of it, and must fit the generators of 64 bits.
@@ -24,7 +25,8 @@ class FitSettings:
     the number of epochs), "each" (every seed does), "none".  refit: fit again on all training rows
     for the epochs found; else the searched network is kept.  checkpoint_epochs: a run that is
     killed loses at most so many epochs.  workers: members fitted at once, each in a process of its
-    own.
+    own.  calibrators: networks of a fold that forecast validation rows they never saw, the searched
+    one among them; from two on, what averaging saves is known, and intervals are the narrower.
     """
 
     max_epochs: int
@@ -39,6 +41,7 @@ class FitSettings:
     refit: bool
     checkpoint_epochs: int
     workers: int
+    calibrators: int
     accelerator: str
     devices: int
     precision: str
@@ -60,6 +63,7 @@ class FitSettings:
             "batch_size",
             "checkpoint_epochs",
             "workers",
+            "calibrators",
         ):
             if getattr(self, name) < 1:
                 raise ConfigError(f"trainer.{name} is {getattr(self, name)}; expected 1 or more")
@@ -95,7 +99,10 @@ class TrainSettings:
     string_edges: Parquet of gene pairs for target–target relations, or None.  max_fields: profile
     blocks with more fields are reduced to that many components.  scores_from: result folder of the
     same settings on held-out folds, whose scores a bundle trained on every row may report.  drugs:
-    a user's own table of drugs, whose facts come before the catalogue's.  config: the resolved
+    a user's own table of drugs, whose facts come before the catalogue's.  kernel: how the kernel
+    ridge beside the networks is chosen, None = networks alone.  calibrate_from: result folders of
+    the same settings on held-out folds, whose test rows calibrate a bundle trained on every row.
+    config: the resolved
     configuration, kept beside the results.
     """
 
@@ -112,6 +119,8 @@ class TrainSettings:
     tensorboard: bool = False
     scores_from: Path | None = None
     drugs: Path | None = None
+    kernel: KernelSettings | None = None
+    calibrate_from: tuple[Path, ...] = ()
     config: dict = field(default_factory=dict)
 
     @property
@@ -122,6 +131,8 @@ class TrainSettings:
     def validate(self) -> "TrainSettings":
         """Itself. Raises ConfigError."""
         self.fit.validate()
+        if self.kernel is not None:
+            self.kernel.validate()
         if self.seeds < 1:
             raise ConfigError(f"seeds is {self.seeds}; expected 1 or more")
         if not 0 <= self.seed < MAX_SEED:

@@ -49,7 +49,7 @@ class PairwiseFusion(nn.Module):
         curve_dropout: float,
     ) -> None:
         super().__init__()
-        self.width_out = pair_width
+        self.width_out, self.width_state = pair_width, width
         self.drug = nn.Linear(width_drug, width)
         self.profile = nn.Linear(width_profile, width, bias=False)
         self.joint = (
@@ -94,7 +94,7 @@ class PairwiseFusion(nn.Module):
 
         curve: [D, U, F] what each drug does alone in each profile, or None.
         """
-        h_BKH = self._gather(x_DH, p_UH, drugs=drugs, profile=profile, curve=curve)
+        h_BKH = self.gather(x_DH, p_UH, drugs=drugs, profile=profile, curve=curve)
         if bool(dose_known.any()):
             h_BKH = h_BKH + self.dose((dose * dose_known)[..., None])
         return self.combine(h_BKH, present)
@@ -105,9 +105,10 @@ class PairwiseFusion(nn.Module):
         keep = torch.rand(*curve.shape[:-1], 1, device=curve.device) >= self.curve_dropout
         return curve * keep
 
-    def _gather(
+    def gather(
         self, x_DH: Tensor, p_UH: Tensor, *, drugs: Tensor, profile: Tensor, curve: Tensor | None
     ) -> Tensor:
+        """[B, K, H]: the states of the drugs of B rows, of no dose."""
         n_drugs, n_profiles = len(x_DH), len(p_UH)
         flat = (drugs * n_profiles + profile[:, None]).reshape(-1)
         if n_drugs * n_profiles <= 4 * flat.numel():

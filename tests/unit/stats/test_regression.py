@@ -48,3 +48,21 @@ def test_per_profile_is_the_mean_over_profiles_with_more_than_five_rows():
 
 def test_per_profile_is_undefined_without_a_large_profile():
     assert np.isnan(regression.pearson_per_profile(TRUTH, TRUTH, profile=np.zeros(4, int)))
+
+
+def test_per_pair_leaves_out_pairs_whose_labels_do_not_vary():
+    x = np.arange(6.0)
+    truth = np.concatenate([x, x, np.full(6, 2.0), x[:5]])
+    mean = np.concatenate([2 * x, np.full(6, 7.0), x, x[:5]])
+    pair = np.repeat([30, 10, 20, 40], [6, 6, 6, 5])
+    # Pair 30 is perfect, the constant prediction of 10 counts 0, 20 and 40 are left out.
+    assert regression.pearson_per_pair(truth, mean, pair=pair) == pytest.approx(0.5)
+    order = np.random.default_rng(0).permutation(len(pair))
+    moved = regression.pearson_per_pair(truth[order], mean[order], pair=pair[order])
+    assert moved == pytest.approx(0.5)
+
+
+def test_per_pair_is_undefined_without_a_pair_that_varies():
+    constant, pair = np.full(6, 2.0), np.zeros(6, int)
+    assert np.isnan(regression.pearson_per_pair(constant, np.arange(6.0), pair=pair))
+    assert np.isnan(regression.pearson_per_pair(TRUTH, TRUTH, pair=np.zeros(4, int)))

@@ -1,13 +1,28 @@
 """Support: how near a request is to what the bundle was trained on."""
 
+from typing import Protocol
+
 import numpy as np
 
 from combo_dl.core.predictions import PAIR_SUPPORT, SINGLE_SUPPORT
-from combo_dl.data.fitted import FittedStudy
+
+
+class SeenPairs(Protocol):
+    """pairs: int[n, 2] ids of drugs that were seen together; triples: with the profile's id."""
+
+    @property
+    def pairs(self) -> np.ndarray:
+        """int[n, 2]."""
+        ...
+
+    @property
+    def triples(self) -> np.ndarray:
+        """int[n, 3]."""
+        ...
 
 
 def supports(
-    sets: np.ndarray, known: np.ndarray, profile: np.ndarray, study: FittedStudy
+    sets: np.ndarray, known: np.ndarray, profile: np.ndarray, study: SeenPairs
 ) -> tuple[str, ...]:
     """One text of PAIR_SUPPORT or SINGLE_SUPPORT a row; a larger set is as weak as its weakest
     pair.

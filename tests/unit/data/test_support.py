@@ -7,7 +7,7 @@ import pytest
 from combo_dl.core.predictions import PAIR_SUPPORT, SINGLE_SUPPORT
 from combo_dl.data.fitted import FittedStudy
 from combo_dl.data.scale import ProfileScaler
-from combo_dl.infer.support import supports
+from combo_dl.data.support import supports
 
 SEEN = FittedStudy(
     scaler=ProfileScaler(

@@ -1,0 +1,85 @@
+"""The protocol of a benchmark: which split, which models beside the model, what it is called."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from combo_dl.core.errors import ConfigError
+from combo_dl.core.study import Study
+from combo_dl.data.splits import DrugFolds, FieldFolds, GivenFolds, Split, UnitFolds
+from combo_dl.evaluate.baselines import DESIGNS, check_known
+from combo_dl.nn.build import NetworkSpec
+from combo_dl.train.settings import TrainSettings
+
+TREES, TWIN, SHUFFLED = "trees", "one_hot", "shuffled"
+KNOWN = [*DESIGNS, TREES, TWIN, SHUFFLED]
+TITLES = {
+    "pair": "leave-combination-out",
+    "drug": "leave-drug-out",
+    "profile": "leave-profile-out",
+    "group": "random rows (flatters: a pair stands on both sides)",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluateSettings:
+    """train: the model.  baselines: names of closed forms; ``trees``; ``one_hot``, the model's twin
+    that knows drugs and profiles by name only; ``shuffled``, the network on shuffled labels.
+    command: what was typed, for the record."""
+
+    train: TrainSettings
+    baselines: tuple[str, ...]
+    command: str = ""
+
+    def validate(self) -> "EvaluateSettings":
+        """Itself. Raises ConfigError."""
+        for name in self.baselines:
+            check_known(name, KNOWN)
+        if self.train.folds == "none":
+            raise ConfigError("folds is none: nothing is held out to evaluate on; say folds=all")
+        return self
+
+
+def unit_of(split: Split) -> str:
+    """What a split holds apart: pair, drug, profile, or group (replicates alone)."""
+    if isinstance(split, GivenFolds | UnitFolds):
+        return split.unit
+    return {DrugFolds: "drug", FieldFolds: "profile"}.get(type(split), "group")
+
+
+def title_of(split: Split) -> str:
+    """What people call the split."""
+    if isinstance(split, FieldFolds):
+        return f"leave-{split.field}-out"
+    return TITLES[unit_of(split)]
+
+
+def one_hot_twin(settings: TrainSettings) -> TrainSettings:
+    """The same network, one seed, without structures, targets, classes, relations, curves, profile
+    fields or kernels."""
+    spec = settings.network
+    twin = replace(
+        spec,
+        model=spec.model | {"ids": True, "targets": False, "classes": False, "id_dropout": 0.0},
+        molecule={},
+        relation={"_target_": "combo_dl.nn.relation.no_relation.NoRelation"},
+        profile={"_target_": "combo_dl.nn.profile.one_hot.OneHotProfile"},
+        response={},
+    )
+    return _alone(settings, twin, TWIN)
+
+
+def shuffled_control(settings: TrainSettings) -> TrainSettings:
+    """The same network, one seed, for shuffled labels."""
+    return _alone(settings, settings.network, SHUFFLED)
+
+
+def _alone(settings: TrainSettings, network: NetworkSpec, folder: str) -> TrainSettings:
+    return replace(settings, network=network, out=settings.out / folder, seeds=1, kernel=None)
+
+
+def with_shuffled_labels(study: Study, *, seed: int) -> Study:
+    """The study with its rows' labels in another order: what is learned from it means nothing."""
+    order = np.random.default_rng(seed).permutation(len(study))
+    labels = {name: label[order] for name, label in study.combos.labels.items()}
+    return replace(study, combos=replace(study.combos, labels=labels))

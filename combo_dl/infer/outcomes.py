@@ -1,0 +1,111 @@
+"""Outcomes of asked rows: networks and kernel ridge together, with intervals that were calibrated
+on held-out rows of the same support."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from combo_dl.core.endpoint import Endpoint
+from combo_dl.core.predictions import Outcome
+from combo_dl.data.study_tensors import StudyTensors
+from combo_dl.data.world import WorldTensors
+from combo_dl.infer.bundle_reader import BundleParts
+from combo_dl.kernels.inputs import kernel_inputs
+from combo_dl.nn.forecast import Forecast, forecast, joined, spread
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedRows:
+    """N rows as tensors. group: support of each.  unseen: bool[N], a drug or profile is new."""
+
+    world: WorldTensors
+    tensors: StudyTensors
+    group: tuple[str, ...]
+    unseen: np.ndarray
+
+
+def outcomes(
+    parts: BundleParts,
+    endpoints: dict[str, Endpoint],
+    rows: AskedRows,
+    *,
+    first: bool,
+    level: float,
+) -> dict[str, Outcome]:
+    """{endpoint: Outcome}. first: whether the rows are of the study that the kernels learned."""
+    every = np.arange(len(rows.tensors))
+    found = [forecast(net, rows.world, rows.tensors, every) for net in parts.members]
+    kernel: dict[str, np.ndarray] = {}
+    if parts.kernels is not None and first:
+        kernel = parts.kernels.predict(kernel_inputs(rows.world, rows.tensors), every)
+    made = {}
+    for name, endpoint in endpoints.items():
+        members = [f[name] for f in found]
+        made[name] = (
+            _by_factor(parts, name, members, rows, level)
+            if parts.laws is None
+            else _by_laws(parts, endpoint, members, kernel, rows, level)
+        )
+    return made
+
+
+def _by_factor(
+    parts: BundleParts, name: str, members: list[Forecast], rows: AskedRows, level: float
+) -> Outcome:
+    """As bundles of format 1: one factor for all deviations."""
+    law = joined(members, factor=float(parts.card["calibration"].get(name, 1.0)))
+    head = parts.members[0].heads[name]
+    mean, deviation = torch.from_numpy(law.mean), torch.from_numpy(law.deviation)
+    # Intervals were scaled on known drugs and profiles; for others the spread of all training
+    # labels is the least that is honest to claim.
+    wide = head.widened(deviation, torch.from_numpy(rows.unseen))  # type: ignore[operator]
+    return head.summary(mean, wide, level=level)  # type: ignore[operator]
+
+
+def _by_laws(
+    parts: BundleParts,
+    endpoint: Endpoint,
+    members: list[Forecast],
+    kernel: dict[str, np.ndarray],
+    rows: AskedRows,
+    level: float,
+) -> Outcome:
+    law, _ = spread(members)
+    head, none = parts.members[0].heads[endpoint.name], np.full(len(rows.group), np.nan)
+    means, halves, abstains = [], [], []
+    for w, column in enumerate(endpoint.columns):
+        found = (parts.laws or {}).get(column)
+        mean, deviation = law.mean[:, w], law.deviation[:, w]
+        rest = np.ones(len(rows.group), bool)
+        multiplier = np.full(len(mean), head.quantile(0.5 + level / 2))  # type: ignore[operator]
+        at_80 = multiplier
+        if found is not None:
+            mean, added = found.mixed(mean, kernel.get(column, none), rows.group)
+            deviation = np.where(deviation > 0, np.sqrt(deviation**2 + added), 0.0)
+            multiplier, at_80 = found.reach(rows.group, level), found.reach(rows.group, 0.8)
+            rest = ~found.covers(rows.group)
+        wide = _widened(head, w, deviation, rest & rows.unseen)
+        means.append(mean)
+        halves.append(wide * multiplier)
+        limit = np.inf if found is None else found.abstain
+        abstains.append(wide * at_80 > limit)
+    return _bounded(endpoint, *(np.stack(a, axis=1) for a in (means, halves, abstains)))
+
+
+def _widened(
+    head: torch.nn.Module, column: int, deviation: np.ndarray, rows: np.ndarray
+) -> np.ndarray:
+    """Rows beyond all that was held out get at least the spread of all training labels."""
+    size = float(head.size[column])  # type: ignore[index]
+    return np.where(rows & (deviation > 0), np.maximum(deviation, size), deviation)
+
+
+def _bounded(
+    endpoint: Endpoint, mean: np.ndarray, half: np.ndarray, abstain: np.ndarray
+) -> Outcome:
+    low, high = endpoint.bounds
+    if (low, high) == (None, None):
+        low, high = -np.inf, np.inf
+    parts = [np.clip(a, low, high).astype(np.float32) for a in (mean, mean - half, mean + half)]
+    return Outcome(mean=parts[0], low=parts[1], high=parts[2], abstain=abstain)

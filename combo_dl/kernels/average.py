@@ -1,0 +1,97 @@
+"""AverageOfKernels: the few kernels that validation rows liked best, averaged."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from combo_dl.core.errors import ConfigError
+from combo_dl.kernels.inputs import KernelInputs
+from combo_dl.kernels.ridge import ProductRidge, Trained, fit_ridge, trained_on
+from combo_dl.kernels.spec import KernelSpec, draw_specs
+
+Labels = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True, kw_only=True)
+class KernelSettings:
+    """drawn: number of random kernels that are tried; kept: how many of them are averaged; seed."""
+
+    drawn: int
+    kept: int
+    seed: int
+
+    def validate(self) -> "KernelSettings":
+        """Itself. Raises ConfigError."""
+        for name in ("drawn", "kept", "seed"):
+            value = getattr(self, name)
+            if type(value) is not int or not (name != "seed") <= value <= 10_000:
+                raise ConfigError(f"kernel.{name} is {value!r}; expected a whole number from 1")
+        if self.kept > self.drawn:
+            raise ConfigError(
+                f"kernel.kept is {self.kept} of kernel.drawn = {self.drawn}; keep fewer than drawn"
+            )
+        return self
+
+
+@dataclass(frozen=True, kw_only=True)
+class AverageOfKernels:
+    """Fitted kernels of one training."""
+
+    trained: Trained
+    members: tuple[ProductRidge, ...]
+
+    def predict(self, inputs: KernelInputs, rows: np.ndarray) -> Labels:
+        """{column: float64[N]}, the mean over the kernels."""
+        found = [m.predict(self.trained, inputs, rows) for m in self.members]
+        return {c: np.mean([f[c] for f in found], axis=0) for c in found[0]}
+
+
+def fit_average(
+    specs: Sequence[KernelSpec],
+    inputs: KernelInputs,
+    rows: np.ndarray,
+    *,
+    labels: Labels,
+    weight: np.ndarray,
+) -> AverageOfKernels:
+    """Fit each kernel on the training ``rows``; labels and weight are float[N], of all rows."""
+    trained = trained_on(inputs, rows)
+    own = {c: label[rows] for c, label in labels.items()}
+    members = [fit_ridge(s, trained, inputs, rows, labels=own, weight=weight[rows]) for s in specs]
+    return AverageOfKernels(trained=trained, members=tuple(members))
+
+
+def best_specs(
+    settings: KernelSettings,
+    inputs: KernelInputs,
+    rows: np.ndarray,
+    held: np.ndarray,
+    *,
+    labels: Labels,
+    weight: np.ndarray,
+) -> list[KernelSpec]:
+    """The ``kept`` kernels with the least squared error on the ``held`` rows, fitted on ``rows``.
+
+    Errors are in units of each label's variance over ``rows`` and averaged over labels.
+    """
+    trained = trained_on(inputs, rows)
+    specs = draw_specs(
+        settings.drawn, seed=settings.seed, drugs=trained.drugs, profiles=trained.profiles
+    )
+    own = {c: label[rows] for c, label in labels.items()}
+    errors = []
+    for spec in specs:
+        fitted = fit_ridge(spec, trained, inputs, rows, labels=own, weight=weight[rows])
+        found = fitted.predict(trained, inputs, held)
+        errors.append(_error(found, labels, held, rows))
+    return [specs[i] for i in np.argsort(errors, kind="stable")[: settings.kept]]
+
+
+def _error(found: Labels, labels: Labels, held: np.ndarray, rows: np.ndarray) -> float:
+    parts = []
+    for column, mean in found.items():
+        squared = (labels[column][held] - mean) ** 2
+        if not np.isnan(squared).all():
+            parts.append(float(np.nanmean(squared) / max(np.nanvar(labels[column][rows]), 1e-12)))
+    return float(np.mean(parts)) if parts else float("inf")
