@@ -60,11 +60,17 @@ def refuse_strays(cfg: DictConfig) -> None:
 
 
 def require_all(cfg: DictConfig) -> None:
-    """Raise ConfigError naming the mandatory settings that nobody gave."""
+    """Raise ConfigError naming the mandatory settings that nobody gave, or gave empty."""
     missing = sorted(OmegaConf.missing_keys(cfg))
     if missing:
         example = " ".join(f"{key}=..." for key in missing)
         raise ConfigError(f"{', '.join(missing)} must be given: add {example} to the command")
+    for key, value in ((str(key), value) for key, value in cfg.items()):
+        # An empty path is the folder one stands in: nobody means that by "out=".
+        if value == "":
+            raise ConfigError(
+                f"{key} is empty; give it a value, such as {key}=NAME, or leave it out"
+            )
 
 
 def plain(cfg: Any) -> Any:

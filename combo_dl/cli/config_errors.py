@@ -24,6 +24,12 @@ from combo_dl.core.errors import ComboError, ConfigError
 from combo_dl.core.names import hint, nearest
 
 _QUOTING = "quote a value with commas or spaces: key='a, b'"
+_TYPES = {
+    "could not be converted to Float": "a number",
+    "could not be converted to Integer": "a whole number",
+    "is not a valid bool": "true or false",
+    "is not Optional": "a value, not null",
+}
 _LISTS = "write a list as key=[a,b]; to try values in turn use combo-dl sweep"
 
 
@@ -108,8 +114,16 @@ def _paths(node: Any, prefix: str) -> Iterator[str]:
 
 def _wrong_value(error: OmegaConfBaseException) -> str:
     key = error.full_key
-    line = _first_line(error)
+    line = _in_words(_first_line(error))
     return f"setting {key!r}: {line}" if key else line
+
+
+def _in_words(line: str) -> str:
+    """OmegaConf's line on a value of a wrong type, with what was expected."""
+    for pattern, words in _TYPES.items():
+        if re.search(pattern, line):
+            return f"{line}; expected {words}"
+    return line
 
 
 def _first_line(error: BaseException) -> str:
@@ -137,4 +151,8 @@ def _from_part(error: InstantiationException) -> BaseException:
         if not isinstance(link, HydraException | TypeError | ImportError):
             return link
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    inner = _chain(error)[-1]
+    if isinstance(inner, TypeError) and lines[-1].startswith("full_key: "):
+        key = lines[-1].removeprefix("full_key: ")
+        return ConfigError(f"{key} cannot be made of its settings: {inner}; correct {key}.…")
     return ConfigError("; ".join(lines))

@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from combo_dl.cli.compose import hydra_of, printed, require_all
 from combo_dl.cli.schema import register
 from combo_dl.cli.train import fit, objective_values
-from combo_dl.core.errors import ConfigError
+from combo_dl.core.errors import ComboError, ConfigError
 
 # A worker process imports this module to find the job, and needs the resolvers before its settings.
 register()
@@ -26,7 +26,15 @@ def sweep(overrides: Sequence[str], *, show: bool, resolve: bool) -> None:
             print(printed(_settings(hydra, overrides), resolve=resolve), end="")
             return
         given = [*overrides, "hydra.mode=MULTIRUN"]
-        _print_grid(hydra.multirun(config_name="sweep", task_function=job, overrides=given))
+        try:
+            done = hydra.multirun(config_name="sweep", task_function=job, overrides=given)
+        except OSError as error:
+            # Hydra makes the folder of a sweep and of each job by itself.
+            raise ComboError(
+                f"cannot write results to {error.filename}: {error.strerror or error}; "
+                "give out=FOLDER, a folder that is there or can be made"
+            ) from error
+        _print_grid(done)
 
 
 def job(cfg: DictConfig) -> float | tuple[float, ...] | None:

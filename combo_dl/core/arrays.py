@@ -32,6 +32,24 @@ def take(arrays: dict[str, np.ndarray], name: str) -> np.ndarray:
     return arrays[name]
 
 
+def take_numbers(arrays: dict[str, np.ndarray], name: str) -> np.ndarray:
+    """The float array of this name as float32. Raises FormatError when absent, not floats, not
+    finite, or so large that products of two of them leave float32."""
+    found = take(arrays, name)
+    if found.dtype.kind != "f" or not np.isfinite(found).all() or (np.abs(found) > 1e15).any():
+        raise FormatError(f"array {name!r} ({found.dtype}) does not hold numbers up to 1e15")
+    return found.astype(np.float32)
+
+
+def take_ids(arrays: dict[str, np.ndarray], name: str, size: int) -> np.ndarray:
+    """The array of ids of this name. Raises FormatError when absent or not whole numbers in
+    [0, size)."""
+    found = take(arrays, name)
+    if found.dtype.kind != "i" or (found.size and not 0 <= found.min() <= found.max() < size):
+        raise FormatError(f"array {name!r} ({found.dtype}) does not hold ids from 0 to {size - 1}")
+    return found
+
+
 def take_text(arrays: dict[str, np.ndarray], name: str) -> tuple[str, ...]:
     """The strings of this name. Raises FormatError when absent or not text."""
     found = take(arrays, name)

@@ -123,6 +123,8 @@ def parse_drugs(text: str) -> tuple[Drug, ...]:
     """
     rows = csv.DictReader(io.StringIO(text))
     try:
+        if len(rows.fieldnames or ()) == 1 and ";" in (rows.fieldnames or ("",))[0]:
+            raise InputError("a drugs table is separated by semicolons; expected commas")
         if "name" not in (rows.fieldnames or ()):
             found = ", ".join(rows.fieldnames or ()) or "no columns"
             raise InputError(f"a drugs table needs the column 'name'; it has {found}")

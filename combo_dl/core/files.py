@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from combo_dl.core.errors import ComboError, FormatError, SourceError
+from combo_dl.core.errors import ComboError, FormatError, InputError, SourceError
 
 
 def sha256(path: Path) -> str:
@@ -53,7 +53,9 @@ def _refused(target: Path) -> Iterator[None]:
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
         what = "free some space or choose another folder" if full else "choose another name"
-        raise ComboError(f"cannot write {target}: {error.strerror or error}; {what}") from error
+        # Making a folder where a file is says only that it exists.
+        said = "a file is in the way" if isinstance(error, FileExistsError) else error.strerror
+        raise ComboError(f"cannot write {target}: {said or error}; {what}") from error
 
 
 def write_text(path: Path, content: str) -> None:
@@ -64,6 +66,24 @@ def write_text(path: Path, content: str) -> None:
 def write_json(path: Path, content: object) -> None:
     """Write JSON (sorted keys, no NaN) to ``path`` whole or not at all."""
     write_text(path, json.dumps(content, indent=1, sort_keys=True, allow_nan=False) + "\n")
+
+
+def read_text(path: Path, *, what: str) -> str:
+    """The text of a file that a user gave (UTF-8, without a byte-order mark).
+
+    Raises SourceError when it is absent or cannot be opened, InputError when it is not text.
+    """
+    if not path.is_file():
+        raise SourceError(f"no {what} at {path}; expected a CSV file")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise SourceError(f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not text in UTF-8; save it as a CSV file in UTF-8") from error
+    if "\0" in text:
+        raise InputError(f"{path} holds bytes of zero, so it is not text; give a CSV file in UTF-8")
+    return text
 
 
 def read_json(path: Path) -> dict:
@@ -80,11 +100,15 @@ def read_json(path: Path) -> dict:
 
 
 @contextmanager
-def whole_folder(target: Path) -> Iterator[Path]:
+def whole_folder(target: Path, *, mark: str | None = None) -> Iterator[Path]:
     """A temporary folder that becomes ``target`` when the block ends well, and vanishes when not.
 
-    An existing ``target`` is replaced only at the end. Raises ComboError when the disk refuses.
+    An existing ``target`` is replaced only at the end. mark: the file by which an earlier folder of
+    this kind is known; any other that is not empty is refused, so that nobody's own files are lost.
+    Raises ComboError then, and when the disk refuses.
     """
+    if mark is not None:
+        _refuse_foreign(target, mark)
     with _refused(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
@@ -94,6 +118,14 @@ def whole_folder(target: Path) -> Iterator[Path]:
             _swap(temporary, target)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _refuse_foreign(target: Path, mark: str) -> None:
+    if target.is_dir() and ((target / mark).is_file() or not any(target.iterdir())):
+        return
+    if target.exists():
+        held = f"holds files and no {mark}" if target.is_dir() else "is a file"
+        raise ComboError(f"{target} {held}, and would be replaced; give the name of a new folder")
 
 
 def _swap(temporary: Path, target: Path) -> None:

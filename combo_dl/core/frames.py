@@ -18,6 +18,8 @@ from combo_dl.core.vocab import Vocab
 
 # Its square fits the 32-bit numbers that networks calculate with.
 LARGEST = 1e15
+# Categories are kept as int16.
+MAX_LEVELS = 32_767
 LETTERS = string.ascii_lowercase
 
 
@@ -68,12 +70,18 @@ def profiles_from_frame(
 ) -> ProfileTable:
     """ProfileTable of a frame: numbers are number fields, text columns are category fields.
 
-    Raises InputError on an unnamed or repeated profile.
+    Raises InputError on an unnamed or repeated profile, and on a category of too many levels.
     """
     table = frame.set_index("profile") if "profile" in frame.columns else frame
     numeric = [c for c in table.columns if pd.api.types.is_numeric_dtype(table[c])]
     text = [c for c in table.columns if c not in numeric]
     levels = {c: tuple(sorted(str(v) for v in table[c].dropna().unique())) for c in text}
+    for c in text:
+        if len(levels[c]) > MAX_LEVELS:
+            raise InputError(
+                f"profile field {c!r} has {len(levels[c])} different texts; at most {MAX_LEVELS} "
+                "make a category: leave the field out, or give it as numbers"
+            )
     category = [[levels[c].index(str(v)) if pd.notna(v) else -1 for v in table[c]] for c in text]
     fields = [ProfileField(name=str(c), unit=(units or {}).get(str(c), "")) for c in numeric]
     fields += [ProfileField(name=str(c), kind="category", levels=levels[c]) for c in text]

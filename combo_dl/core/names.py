@@ -9,6 +9,13 @@ def normalise(name: str) -> str:
     return "".join(c for c in name.casefold() if c not in " -_\t")
 
 
+def is_formula(name: str) -> bool:
+    """Whether a spreadsheet would calculate ``name`` instead of showing it (CSV injection)."""
+    return name.startswith(("=", "@", "\t", "\r")) or (
+        name.startswith(("+", "-")) and any(mark in name for mark in "|!")
+    )
+
+
 def nearest(name: str, known: Iterable[str], *, limit: int = 3) -> list[str]:
     """The known names most like ``name``, best first (at most ``limit``)."""
     by_key = {normalise(k): k for k in known}

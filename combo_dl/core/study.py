@@ -60,6 +60,8 @@ class Study:
         """Itself. Raises InputError when a part is wrong or parts do not fit together."""
         self.drugs.validate()
         self.profiles.validate()
+        self.drugs.refuse_formulas()
+        self.profiles.ids.refuse_formulas()
         if len(self.combos) == 0:
             raise InputError(f"study {self.name!r} has no rows; at least one combination is needed")
         if len(self.smiles) != len(self.drugs):

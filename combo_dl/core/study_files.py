@@ -16,12 +16,16 @@ from combo_dl.core.study import Provenance, Source, Study
 from combo_dl.core.vocab import Vocab
 
 FORMAT = 1
+HEADER = "study.json"
 
 
 def write_study(study: Study, folder: Path) -> None:
-    """Write ``study`` to ``folder``, whole or not at all. Raises InputError, ComboError."""
+    """Write ``study`` to ``folder``, whole or not at all; a study that is there is replaced.
+
+    Raises InputError, and ComboError when the folder holds anything else or the disk refuses.
+    """
     study.validate()
-    with whole_folder(folder) as temporary:
+    with whole_folder(folder, mark=HEADER) as temporary:
         pq.write_table(_combo_columns(study), temporary / "combos.parquet", compression="zstd")
         pq.write_table(
             _profile_columns(study.profiles), temporary / "profiles.parquet", compression="zstd"
@@ -29,12 +33,14 @@ def write_study(study: Study, folder: Path) -> None:
         for name, table in study.tables.items():
             pq.write_table(table, temporary / f"table_{name}.parquet", compression="zstd")
         files = {p.name: sha256(p) for p in sorted(temporary.iterdir())}
-        write_json(temporary / "study.json", _header(study) | {"files": files})
+        write_json(temporary / HEADER, _header(study) | {"files": files})
 
 
 def read_study(folder: Path) -> Study:
     """The study in ``folder``. Raises FormatError on a missing or changed file or other format."""
-    header = read_json(folder / "study.json")
+    if not (folder / HEADER).is_file():
+        raise FormatError(f"no study at {folder}; expected a folder with {HEADER} (write_study)")
+    header = read_json(folder / HEADER)
     if header.get("format") != FORMAT:
         raise FormatError(
             f"{folder} has study format {header.get('format')!r}; this version reads {FORMAT}"

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from combo_dl.core.errors import InputError, UnknownNameError
-from combo_dl.core.names import hint
+from combo_dl.core.names import hint, is_formula
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,3 +56,12 @@ class Vocab:
         if any(not isinstance(n, str) or not n.strip() for n in self.names):
             raise InputError(f"a {self.kind} has an empty name; every {self.kind} needs one")
         return self
+
+    def refuse_formulas(self) -> None:
+        """Raise InputError on a name that a spreadsheet would calculate instead of showing it."""
+        for name in self.names:
+            if is_formula(name):
+                raise InputError(
+                    f"{self.kind} {name[:40]!r} would be run as a formula by a spreadsheet that "
+                    "opens the results; give it another name"
+                )

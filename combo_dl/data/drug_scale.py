@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from combo_dl.core.arrays import take, take_text, text_array
+from combo_dl.core.arrays import take, take_numbers, take_text, text_array
 from combo_dl.core.drug_catalog import DrugCatalog
 from combo_dl.core.drug_graph import DrugGraph
 from combo_dl.core.errors import FormatError
@@ -57,8 +57,10 @@ class DrugScaler:
 
 
 def _bits_from(arrays: dict[str, np.ndarray], name: str) -> BitScaler:
-    kept, mean = take(arrays, f"{name}_kept"), take(arrays, f"{name}_mean")
+    kept, mean = take(arrays, f"{name}_kept"), take_numbers(arrays, f"{name}_mean")
+    # Not through float32: the divisor was noted, and used, in full.
     size = take(arrays, f"{name}_size")
+    take_numbers(arrays, f"{name}_size")
     if kept.shape != mean.shape or size.shape != (1,) or not size[0] > 0 or kept.dtype.kind != "i":
         raise FormatError(
             f"broken {name} scaler: {kept.shape} columns, {mean.shape} means, size {size}"

@@ -210,7 +210,7 @@ class Fitted:
         _check("target columns", self.drugs.target.kept, len(self.graph.targets), width=None)
         for name, part in self.studies.items():
             _check(f"pairs of {name}", part.pairs, drugs, width=2)
-            _check(f"triples of {name}", part.triples[..., :2], drugs, width=2)
+            _check(f"triples of {name}", np.delete(part.triples, 2, axis=1), drugs, width=2)
 
 
 def fit(

@@ -92,7 +92,10 @@ class ResponseScaler:
         wanted = dict.fromkeys(("mean", "scale", "level_mean", "level_scale"), (len(FIELDS),))
         wanted |= {"centre": (rows,), "loading": (rows, *c), "variance": c}
         broken = [n for n, shape in wanted.items() if parts[n].shape != shape]
-        positive = all((parts[n] > 0).all() for n in ("scale", "level_scale", "variance"))
+        finite = all(np.isfinite(part).all() for part in parts.values())
+        positive = finite and all(
+            (parts[n] > 0).all() for n in ("scale", "level_scale", "variance")
+        )
         if broken or len(c) != 1 or noise.shape != (1,) or not noise[0] > 0 or not positive:
             raise FormatError(f"broken scaler of single-drug curves: {', '.join(broken) or 'size'}")
         return cls(**parts, panel=panel, noise=float(noise[0]))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from combo_dl.core.arrays import take, take_text, text_array
+from combo_dl.core.arrays import take_ids, take_numbers, take_text, text_array
 from combo_dl.core.errors import FormatError
 from combo_dl.core.profile_table import ProfileTable
 
@@ -51,9 +51,13 @@ class ProfileScaler:
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> "ProfileScaler":
-        """The inverse of ``to_arrays``. Raises FormatError when shapes do not fit."""
-        numbers = ("mean", "scale", "loading", "field_block", "component_block")
-        made = cls(**{n: take(arrays, n) for n in numbers}, blocks=take_text(arrays, "blocks"))
+        """The inverse of ``to_arrays``. Raises FormatError when values or shapes do not fit."""
+        blocks = take_text(arrays, "blocks")
+        made = cls(
+            **{n: take_numbers(arrays, n) for n in ("mean", "scale", "loading")},
+            **{n: take_ids(arrays, n, len(blocks)) for n in ("field_block", "component_block")},
+            blocks=blocks,
+        )
         n, c = made.loading.shape if made.loading.ndim == 2 else (-1, -1)
         shapes = (
             made.mean.shape,
@@ -61,7 +65,7 @@ class ProfileScaler:
             made.field_block.shape,
             made.component_block.shape,
         )
-        if shapes != ((n,), (n,), (n,), (c,)):
+        if shapes != ((n,), (n,), (n,), (c,)) or not (made.scale > 0).all():
             raise FormatError(
                 f"broken profile scaler: shapes {shapes} for loadings {made.loading.shape}"
             )

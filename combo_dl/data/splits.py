@@ -80,7 +80,10 @@ def _fold_of_units(units: np.ndarray, *, n_folds: int, seed: int) -> np.ndarray:
     """Fold number of each row; all rows of a unit get the same one, folds are of like size."""
     names, inverse = np.unique(units, return_inverse=True)
     if len(names) < n_folds:
-        raise ConfigError(f"{len(names)} units cannot make {n_folds} folds; lower split.n_folds")
+        raise ConfigError(
+            f"{len(names)} units cannot make {n_folds} folds; lower split.n_folds (3 or more), or "
+            "bring more data: what is held out is split by pair, drug, profile or row"
+        )
     order = np.random.default_rng(seed).permutation(len(names))
     fold = np.empty(len(names), np.int64)
     fold[order] = np.arange(len(names)) % n_folds

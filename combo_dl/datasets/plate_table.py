@@ -141,7 +141,7 @@ def _unit(text: str) -> str:
 def _units(path: Path, given: pd.Series, default: str | None) -> pd.Series:
     """The unit of each row."""
     expected = f"expected one of {', '.join(UM_PER_UNIT)}"
-    if default is not None and not _unit(default):
+    if default is not None and not _unit(str(default)):
         raise ConfigError(f"data.plates.conc_unit is {default!r}; {expected}")
     if default is None and (given == "").any():
         raise InputError(

@@ -8,8 +8,8 @@ import pandas as pd
 import pyarrow as pa
 
 from combo_dl.core.drug_table import DrugTable, oncology_drugs, parse_drugs
-from combo_dl.core.errors import ConfigError, SourceError
-from combo_dl.core.files import sha256
+from combo_dl.core.errors import ConfigError
+from combo_dl.core.files import read_text, sha256
 from combo_dl.core.monotherapy import TABLE as CURVES
 from combo_dl.core.study import Provenance, Source, Study
 from combo_dl.datasets.dose_response import dose_response
@@ -71,9 +71,8 @@ def load(
 def _drugs(path: str | None) -> DrugTable:
     if path is None:
         return oncology_drugs()
-    if not Path(path).is_file():
-        raise SourceError(f"no table of drugs at {path}; expected a CSV with the column name")
-    return oncology_drugs().extended(parse_drugs(Path(path).read_text(encoding="utf-8-sig")))
+    text = read_text(Path(path).expanduser(), what="table of drugs")
+    return oncology_drugs().extended(parse_drugs(text))
 
 
 def _profiles(path: str | None, plates: PlateTable) -> pd.DataFrame:

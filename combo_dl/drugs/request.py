@@ -14,6 +14,7 @@ _BETWEEN_DRUGS = re.compile(r"\s\+\s|[;|]")
 _STRONG_MARK = re.compile(r"[=#@\[\]\\]")
 _WEAK_MARK = re.compile(r"[()/.\d]")
 _MIN_LENGTH_OF_WEAK = 5
+_INCHIKEY = re.compile(r"[A-Z]{14}-[A-Z]{10}-[A-Z]")
 _PLAIN_ATOMS = re.compile(r"(?:Cl|Br|[BCNOPSFI]){2,}")
 # Names have parentheses and digits too ("(R)-crizotinib", "CP-31398", "PI3K"), but then also small
 # letters that are no atom, or no chain that goes on after a ring digit.
@@ -27,8 +28,8 @@ def own_drugs(drugs: Sequence[Drug], *, table: DrugTable) -> DrugTable:
     """``table`` with a user's own ``drugs`` before it, each with the InChIKey of its structure.
 
     Raises InputError on a name or synonym that stands for two of them, on a synonym that is the
-    name of a drug of the table, on a SMILES that cannot be read, and on an InChIKey that is not
-    that of the SMILES.
+    name of a drug of the table, on a SMILES that cannot be read, and on an InChIKey that is none
+    or is not that of the SMILES.
     """
     made = [_with_key(drug.validate(), f"drug {drug.name!r}") for drug in drugs]
     names: set[str] = set()
@@ -48,6 +49,11 @@ def own_drugs(drugs: Sequence[Drug], *, table: DrugTable) -> DrugTable:
 
 
 def _with_key(drug: Drug, where: str) -> Drug:
+    if drug.inchikey and not _INCHIKEY.fullmatch(drug.inchikey):
+        raise InputError(
+            f"{where} states the InChIKey {shown(drug.inchikey)}; expected 27 characters such as "
+            "BSYNRYMUTXBXSQ-UHFFFAOYSA-N, or an empty cell"
+        )
     if not drug.smiles.strip():
         return drug
     key = inchikey_of(drug.smiles, where=where)

@@ -159,7 +159,7 @@ def _kernels_alone(work: Work, fold: int) -> Iterator[Predicted]:
         if not np.isnan(rows.kernel).all():
             guess = Guess(test=rows.kernel, validation=held[column].kernel)
             yield Predicted(
-                model="kernel ridge",
+                model="model, kernel ridge alone",
                 fold=fold,
                 column=column,
                 mean=rows.kernel,

@@ -83,7 +83,7 @@ def read_bundle(folder: Path) -> BundleParts:
 def _card(folder: Path) -> dict:
     if (folder / "bundle" / CARD).is_file() and not (folder / CARD).is_file():
         raise FormatError(f"{folder} is a result folder; its bundle is {folder / 'bundle'}")
-    if not folder.is_dir():
+    if not (folder / CARD).is_file():
         raise FormatError(
             f"no bundle at {folder}; expected a folder with {CARD}, {WEIGHTS} and {WORLD}"
         )

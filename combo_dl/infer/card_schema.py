@@ -34,7 +34,8 @@ SIZE = Kind(words="a whole number from 0 to 10 million", fits=lambda v: _whole(v
 SHARE = Kind(words="a share from 0 to 1", fits=lambda v: _finite(v) and 0 <= v <= 1)  # type: ignore[operator]
 NOT_NEGATIVE = Kind(words="a number from 0", fits=lambda v: _finite(v) and v >= 0)  # type: ignore[operator]
 MAYBE = Kind(words="a number from 0, or null", fits=lambda v: v is None or NOT_NEGATIVE.fits(v))
-POSITIVE = Kind(words="a number above 0", fits=lambda v: _finite(v) and v > 0)  # type: ignore[operator]
+# Larger ones would leave float32; a factor of calibration is near 1.
+FACTOR = Kind(words="a number from 1e-6 to 1e6", fits=lambda v: _finite(v) and 1e-6 <= v <= 1e6)  # type: ignore[operator]
 SCORE = Kind(words="a number, text or null", fits=lambda v: v is None or TEXT.fits(v) or _finite(v))
 ANYTHING = Kind(words="a value", fits=lambda v: True)
 
@@ -105,7 +106,7 @@ CARD_SHAPE = Keys(
     },
     optional={
         "first_study": TEXT,
-        "calibration": Each(of=POSITIVE, mapping=True),  # of format 1
+        "calibration": Each(of=FACTOR, mapping=True),  # of format 1
         "laws": Each(of=_LAW, mapping=True),
         "kernel_columns": Each(of=TEXT),
     },

@@ -31,16 +31,40 @@ def read_table(path: Path, *, what: str) -> pd.DataFrame:
         raise InputError(
             f"{path} has a row with more fields than its header; quote cells that hold commas"
         ) from error
-    except (pd.errors.ParserError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path} is not a CSV table: it is not text in UTF-8; save it as a CSV file in UTF-8"
+        ) from error
+    except pd.errors.ParserError as error:
         raise InputError(f"{path} is not a CSV table: {str(error).strip()}") from error
-    if len(frame.columns) == 1 and ";" in str(frame.columns[0]):
-        raise InputError(f"{path} is separated by semicolons; expected commas, or tabs in a .tsv")
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
+    if len(frame.columns) == 1:
+        _refuse_separator(path, str(frame.columns[0]))
     if frame.empty:
         raise InputError(f"{path} has a header and no rows; give at least one")
     return frame
 
 
+def _refuse_separator(path: Path, header: str) -> None:
+    for mark, name in ((";", "semicolons"), ("\t", "tabs"), (",", "commas")):
+        if mark in header:
+            raise InputError(f"{path} is separated by {name}; expected commas, or tabs in a .tsv")
+
+
+def _refuse_zeros(path: Path) -> None:
+    """Raise InputError on a byte of zero: the reader would cut the cell there, "a\\0b" to "a"."""
+    with path.open("rb") as handle:
+        while block := handle.read(1 << 20):
+            if b"\0" in block:
+                raise InputError(
+                    f"{path} is not a CSV table: it holds bytes of zero; save it as a CSV file in "
+                    "UTF-8"
+                )
+
+
 def _parsed(path: Path, separator: str) -> pd.DataFrame:
+    _refuse_zeros(path)
     header = pd.read_csv(path, sep=separator, skipinitialspace=True, nrows=0)
     # Names are text, also those that look like numbers: a profile "007" is not 7.
     text = {c: str for c in header.columns if str(c).startswith(NAMED)}

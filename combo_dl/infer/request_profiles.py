@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from combo_dl.core.errors import InputError, UnknownNameError
-from combo_dl.core.frames import numbers_of
+from combo_dl.core.frames import LARGEST, names_of, numbers_of
 from combo_dl.core.names import hint
 from combo_dl.core.profile_table import ProfileField, ProfileTable
 from combo_dl.core.vocab import Vocab
@@ -26,13 +26,14 @@ def own_profiles(
         raise InputError("the table of profiles has no rows; give at least one")
     names = [f.name for f in known.fields]
     given = [str(c) for c in frame.columns if c != "profile"]
-    extra = [c for c in given if c not in set(names)]
+    known_names, given_names = set(names), set(given)
+    extra = [c for c in given if c not in known_names]
     if extra:
         raise UnknownNameError(
             f"{len(extra)} columns are not profile fields of this bundle, the first {extra[0]!r}; "
             f"{hint(extra[0], names)}"
         )
-    lacking = [n for n in names if n not in set(given)]
+    lacking = [n for n in names if n not in given_names]
     if lacking and not (allow_missing_fields and given):
         raise InputError(
             f"the table of profiles lacks {len(lacking)} of {len(names)} fields: {_some(lacking)}; "
@@ -41,7 +42,7 @@ def own_profiles(
         )
     table = ProfileTable(
         space=known.space,
-        ids=Vocab(kind="profile", names=tuple(str(v) for v in frame["profile"])),
+        ids=Vocab(kind="profile", names=tuple(names_of(frame, "profile"))),
         fields=known.fields,
         number=_columns(frame, known.number_fields),
         category=_categories(frame, known.category_fields),
@@ -67,9 +68,16 @@ def joined(known: ProfileTable, own: ProfileTable | None) -> ProfileTable:
 
 def _columns(frame: pd.DataFrame, fields: tuple[ProfileField, ...]) -> np.ndarray:
     number = np.full((len(frame), len(fields)), np.nan, np.float32)
-    for j, field in enumerate(fields):
-        if field.name in frame.columns:
-            number[:, j] = numbers_of(frame, field.name)
+    kinds = dict(zip(map(str, frame.columns), frame.dtypes, strict=True))
+    given = [j for j, field in enumerate(fields) if field.name in kinds]
+    # A bundle may have thousands of fields: those that were read as numbers are taken at once.
+    plain = [j for j in given if pd.api.types.is_numeric_dtype(kinds[fields[j].name])]
+    values = frame[[fields[j].name for j in plain]].to_numpy(np.float64, na_value=np.nan)
+    if (np.isnan(values) | (np.abs(values) <= LARGEST)).all():
+        number[:, plain] = values
+        given = sorted(set(given) - set(plain))
+    for j in given:
+        number[:, j] = numbers_of(frame, fields[j].name)
     return number
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 from combo_dl.core.drug_table import Drug, DrugTable
 from combo_dl.core.errors import InputError
 from combo_dl.core.frames import drug_columns, names_of, numbers_of
+from combo_dl.drugs.chemistry import shown
 from combo_dl.drugs.request import resolve_drug, split_combination
 
 MAX_DRUGS = 10
@@ -73,8 +74,10 @@ def read_request(frame: pd.DataFrame, table: DrugTable) -> Request:
 def _check_set(row: RequestRow, ids: list[int], drugs: list[Drug]) -> None:
     for place, i in enumerate(ids):
         if i in ids[:place]:
+            written = row.entries[ids.index(i)], row.entries[place]
+            ways = f" ({' and '.join(map(shown, written))})" if len(set(written)) > 1 else ""
             raise InputError(
-                f"{row.label} names the drug {drugs[i].name!r} twice; "
+                f"{row.label} names the drug {drugs[i].name!r} twice{ways}; "
                 "name each drug of a combination once"
             )
     if not 1 <= len(ids) <= MAX_DRUGS:

@@ -53,7 +53,7 @@ def write_bundle(
         kept = load((work.folder(fold, seed) / "weights.safetensors").read_bytes())
         weights |= {f"{seed}/{name}": tensor for name, tensor in kept.items()}
     card = _card(work, fold, made.fitted, scores=scores, laws=laws)
-    with whole_folder(folder) as temporary:
+    with whole_folder(folder, mark=CARD) as temporary:
         write_bytes(temporary / WEIGHTS, save(weights))
         write_bytes(temporary / WORLD, _world(work, fold, made.fitted))
         card["files"] = {name: sha256(temporary / name) for name in (WEIGHTS, WORLD)}

@@ -10,7 +10,8 @@ from combo_dl.core.drug_catalog import DrugCatalog
 from combo_dl.core.drug_graph import DrugGraph
 from combo_dl.core.drug_table import Drug, oncology_drugs, parse_drugs, target_genes
 from combo_dl.core.endpoint import Endpoint
-from combo_dl.core.errors import ConfigError, InputError, SourceError
+from combo_dl.core.errors import ConfigError, InputError
+from combo_dl.core.files import read_text
 from combo_dl.core.monotherapy import FIELDS
 from combo_dl.core.names import normalise
 from combo_dl.core.study import Study
@@ -22,6 +23,7 @@ from combo_dl.drugs.graph import build_graph, read_target_edges
 from combo_dl.drugs.request import own_drugs
 from combo_dl.nn.build import NetworkSpec, build_network, build_part
 from combo_dl.nn.dimensions import Dimensions, ProfileDimensions
+from combo_dl.train.network_checks import check_curves, check_names
 from combo_dl.train.settings import TrainSettings
 
 
@@ -62,9 +64,7 @@ def drug_world(studies: list[Study], settings: TrainSettings) -> DrugWorld:
 
 def read_drugs(path: Path) -> tuple[Drug, ...]:
     """A user's own table of drugs. Raises SourceError or InputError."""
-    if not path.is_file():
-        raise SourceError(f"no table of drugs at {path}; expected a CSV with the column name")
-    return parse_drugs(path.read_text(encoding="utf-8"))
+    return parse_drugs(read_text(path, what="table of drugs"))
 
 
 def check_endpoints(studies: list[Study], settings: TrainSettings) -> None:
@@ -96,6 +96,8 @@ def check_parts(studies: list[Study], settings: TrainSettings) -> None:
     the mended one.
     """
     _check_drugs(settings.network)
+    check_names([s.name for s in studies], settings.network)
+    check_curves(studies, settings.network)
     profile = ProfileDimensions(components=1, levels=(), known=1)
     dims = Dimensions(
         fingerprint=1,
@@ -137,7 +139,7 @@ def chosen_folds(study: Study, world: DrugWorld, settings: TrainSettings) -> lis
         if part not in known:
             raise ConfigError(
                 f"folds is {settings.folds!r}; expected all, none, or numbers "
-                f"from 0 to {len(made) - 1} such as 0,2"
+                f"from 0 to {len(made) - 1} such as 1 or [0,2]"
             )
     return [known[part] for part in asked]
 

@@ -151,6 +151,7 @@ def test_a_foreign_class_is_not_built(bundle, refusal, monkeypatch, path, target
         ("calibration", {"synergy_loewe": "much"}),
         ("calibration", {"synergy_loewe": -1.0}),
         ("calibration", {"synergy_loewe": 1e400}),
+        ("calibration", {"synergy_loewe": 1e308}),
         ("files", []),
     ],
     ids=lambda v: str(v)[:40],
@@ -235,6 +236,27 @@ WORLD = {
     "fewer known drugs than vectors": lambda a: a | {"known_drugs": a["known_drugs"][:3]},
     "pairs that are no pairs": set_to("study:synthetic:pairs", np.zeros(4)),
     "triples that are text": set_to("study:synthetic:triples", np.array([["a", "b", "c"]])),
+    "means that are text": set_to("drug_scaler:fingerprint_mean", np.array(["a"] * 9)),
+    "means that are complex": lambda a: (
+        a | {"drug_scaler:target_mean": a["drug_scaler:target_mean"].astype(complex)}
+    ),
+    "a scaler that is not finite": lambda a: (
+        a | {"study:synthetic:scaler:loading": a["study:synthetic:scaler:loading"] * np.inf}
+    ),
+    "a scaler of no size": lambda a: (
+        a | {"study:synthetic:scaler:scale": a["study:synthetic:scaler:scale"] * 0}
+    ),
+    "fields of no block": set_to("study:synthetic:scaler:blocks", np.zeros(0, "<U1")),
+    "components of blocks beyond": lambda a: (
+        a
+        | {
+            "study:synthetic:scaler:component_block": a["study:synthetic:scaler:component_block"]
+            + 9
+        }
+    ),
+    "triples on their side": lambda a: (
+        a | {"study:synthetic:triples": np.ascontiguousarray(a["study:synthetic:triples"].T)}
+    ),
     "no studies": set_to("studies", np.zeros(0, "<U1")),
 }
 
@@ -262,4 +284,4 @@ def test_a_world_that_is_no_archive_is_refused(bundle, refusal, content):
 def test_a_file_or_an_empty_folder_is_no_bundle(refused, tmp_path):
     (tmp_path / "file").write_text("")
     assert "no bundle at" in refused("inspect", f"bundle={tmp_path / 'file'}")
-    assert "card.json" in refused("inspect", f"bundle={tmp_path}")
+    assert "no bundle at" in refused("inspect", f"bundle={tmp_path}")

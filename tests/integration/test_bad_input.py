@@ -1,5 +1,7 @@
 """Bad tables and bad settings: one line that says what to do, status 2, and nothing written."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -37,6 +39,13 @@ TABLES = {
     ),
     "more cells than columns": (GOOD + "a,b,c,d,e,f\n", "is not a CSV table"),
     "not text": (b"\xff\xfe\x00\x01\x80,\x81", "is not a CSV table"),
+    "another encoding": (GOOD.encode("utf-16"), "save it as a CSV file in UTF-8"),
+    "a byte of zero in a name": (GOOD.replace("olaparib", "cisplatin\0x"), "bytes of zero"),
+    "tabs": (GOOD.replace(",", "\t"), "is separated by tabs"),
+    "one drug under two synonyms": (
+        "drugs,profile\nLynparza + AZD-2281,LINE000\n",
+        "names the drug 'olaparib' twice ('Lynparza' and 'AZD-2281')",
+    ),
 }
 
 
@@ -80,9 +89,12 @@ def test_a_good_table_is_predicted(command, frozen, tmp_path):
         ({"drugs": "nowhere.csv"}, "no table of drugs at nowhere.csv"),
         ({"bundle": "nowhere"}, "no bundle at nowhere"),
         ({"level": 1.5}, "level is 1.5"),
-        ({"level": "wide"}, "level"),
+        ({"level": "wide"}, "could not be converted to Float; expected a number"),
+        ({"level": "null"}, "expected a value, not null"),
+        ({"bundle": ""}, "bundle is empty; give it a value"),
+        ({"rows": "/proc/self/mem"}, "cannot read /proc/self/mem"),
         ({"row": "x.csv"}, "unknown setting 'row'; nearest known: rows"),
-        ({"allow_missing_fields": 7.5}, "allow_missing_fields"),
+        ({"allow_missing_fields": 7.5}, "is not a valid bool (type float); expected true or false"),
     ],
 )
 def test_a_bad_setting_of_a_prediction(ask, settings, message):
@@ -94,6 +106,20 @@ def test_a_folder_or_a_file_in_the_way_of_out(refused, frozen, tmp_path):
     given = [f"bundle={frozen}", f"rows={tmp_path}/rows.csv"]
     assert "is not a file; give the name" in refused("predict", *given, f"out={tmp_path}")
     assert "cannot write" in refused("predict", *given, f"out={tmp_path}/rows.csv/out.csv")
+    assert "a file is in the way" in refused("predict", *given, f"out={tmp_path}/rows.csv/x.csv")
+
+
+def test_a_folder_without_a_bundle(ask, tmp_path):
+    assert f"no bundle at {tmp_path}; expected a folder with card.json" in ask(bundle=tmp_path)
+
+
+def test_a_name_that_a_spreadsheet_would_run(ask, people, tmp_path):
+    (tmp_path / "own.csv").write_text("name,smiles\n=cmd(),CCO\n")
+    rows = GOOD.replace("olaparib", "=cmd()")
+    assert "drug '=cmd()' would be run as a formula" in ask(rows, drugs=tmp_path / "own.csv")
+    people.assign(profile="@SUM(A1)").to_csv(tmp_path / "people.csv", index=False)
+    rows = GOOD.replace("LINE000", "@SUM(A1)")
+    assert "profile '@SUM(A1)' would be run" in ask(rows, profiles=tmp_path / "people.csv")
 
 
 @pytest.fixture
@@ -128,6 +154,7 @@ def test_a_bad_table_of_profiles(ask, people, tmp_path, case):
         ("smiles\nCCO\n", "needs the column 'name'"),
         ("name,smiles\nown-1,C1CC(=O\n", "own-1"),
         ("name,modality\nown-1,magic\n", "modality 'magic'"),
+        ("name,inchikey\nown-1,NOTAKEY\n", "the InChIKey 'NOTAKEY'; expected 27 characters"),
     ],
 )
 def test_a_bad_table_of_drugs(ask, tmp_path, text, message):
@@ -159,13 +186,15 @@ def test_a_bad_table_of_drugs(ask, tmp_path, text, message):
         (["endpoint=[synergy_low]"], "endpoint has no option 'synergy_low'"),
         (["seeds=0"], "seeds is 0; expected 1 or more"),
         (["seeds=few"], "'seeds'"),
-        (["folds=77"], "folds is '77'; expected all, none, or numbers"),
+        (["folds=77"], "folds is '77'; expected all, none, or numbers from 0 to 4 such as 1 or [0"),
+        (["response=curves"], "no study has the table 'monotherapy'; say response=none"),
         (["fusion.widht=3"], "unknown setting 'fusion.widht'"),
         (["+fusion.widht=3"], "no setting 'widht'; nearest known: width"),
         (["fusion.width=wide"], "PairwiseFusion cannot be built"),
         (["model.width=wide"], "model.width is 'wide'"),
         (["fusion._target_=os.system"], "'os.system' is not a fusion part"),
         (["data.synthetic.n_rows=1"], "data.synthetic.n_rows is 1; expected 10 or more"),
+        (["data.synthetic.n_rows=x"], "data.synthetic cannot be made of its settings: '<' not"),
         (["data.synthetic.n_row=99"], "unknown setting 'data.synthetic.n_row'"),
         (["split.n_fold=3"], "unknown setting 'split.n_fold'"),
         (["endpoint.synergy_loewe.columns=[pain]"], "needs pain; the studies synthetic have"),
@@ -178,6 +207,38 @@ def test_a_bad_setting_of_a_training(refused, tmp_path, words, message):
     small = ["data.synthetic.n_rows=100"] if not any("data" in w for w in words) else []
     assert message in refused("train", f"out={out}", "split=combination", *small, *words)
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        (b"\xff\xfe\x80", "is not text in UTF-8"),
+        (b"name,smiles\nown\x001,CCO\n", "bytes of zero"),
+        (b"name;smiles\nown-1;CCO\n", "separated by semicolons"),
+    ],
+)
+def test_a_bad_table_of_drugs_of_a_training(refused, tmp_path, table, message):
+    (tmp_path / "own.csv").write_bytes(table)
+    words = ["data.synthetic.n_rows=100", f"drugs={tmp_path}/own.csv", f"out={tmp_path}/out"]
+    assert message in refused("train", "split=combination", *words)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["", "my.screen", "train"])
+def test_a_study_whose_name_no_network_can_hold(refused, tmp_path, name):
+    write_study(replace(tiny.study(), name=name), tmp_path / "study")
+    words = ["data=[study]", f"data.study.folder={tmp_path}/study", f"out={tmp_path}/out"]
+    line = refused("train", "split=combination", *words)
+    assert f"study {name!r} cannot be trained under this name" in line
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("out", ["file", "file/within"])
+def test_a_file_in_the_way_of_a_sweep(refused, tmp_path, out):
+    (tmp_path / "file").write_text("as it was")
+    words = ["data.synthetic.n_rows=100", "split=combination", "seed=1,2", f"out={tmp_path}/{out}"]
+    assert "cannot write results to" in refused("sweep", *words)
+    assert (tmp_path / "file").read_text() == "as it was"
 
 
 ROWS = pd.DataFrame(

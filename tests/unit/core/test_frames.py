@@ -56,6 +56,13 @@ def test_repeated_and_unnamed_profiles_are_refused(names, message):
         profiles_from_frame(pd.DataFrame({"profile": names, "age": [1, 2]}), space="patient")
 
 
+def test_a_category_of_too_many_levels_is_refused():
+    texts = [f"text {i}" for i in range(40_000)]
+    frame = pd.DataFrame({"profile": texts, "note": texts})
+    with pytest.raises(InputError, match="field 'note' has 40000 different texts; at most 32767"):
+        profiles_from_frame(frame, space="patient")
+
+
 def test_folds_are_kept_and_an_empty_one_is_left_out():
     table = pd.DataFrame({"drug_a": ["x", "y"], "fold_mine": [2, None], "note": [1, 2]})
     kept = fold_columns(table)

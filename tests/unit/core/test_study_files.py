@@ -5,7 +5,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from combo_dl.core.errors import FormatError, InputError
+from combo_dl.core.errors import ComboError, FormatError, InputError
 from combo_dl.core.study import Source, Study
 from combo_dl.core.study_files import read_study, study_digest, write_study
 
@@ -66,8 +66,20 @@ def test_a_changed_header_is_refused(folder, changed, message):
 
 
 def test_no_study_is_one_error(tmp_path):
-    with pytest.raises(FormatError, match=r"cannot read .*study.json: No such file"):
+    with pytest.raises(FormatError, match=r"no study at .*; expected a folder with study.json"):
         read_study(tmp_path)
+
+
+def test_a_folder_of_other_files_is_not_replaced(tiny_study, folder):
+    write_study(tiny_study, folder)
+    mine = folder.parent / "mine" / "notes.txt"
+    mine.parent.mkdir()
+    mine.write_text("as it was")
+    with pytest.raises(ComboError, match=r"mine holds files and no study.json, and would be"):
+        write_study(tiny_study, mine.parent)
+    with pytest.raises(ComboError, match=r"notes.txt is a file, and would be replaced"):
+        write_study(tiny_study, mine)
+    assert mine.read_text() == "as it was"
 
 
 def test_a_faulty_study_is_not_written(tiny_study, tmp_path):

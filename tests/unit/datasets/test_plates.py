@@ -210,7 +210,9 @@ def test_a_mistake_is_one_line_that_says_it(study, said):
 
 
 @pytest.mark.parametrize(
-    "knobs", [{"conc_unit": "grams"}, {"response": "growth"}, {"loewe": "sum"}], ids=str
+    "knobs",
+    [{"conc_unit": "grams"}, {"conc_unit": 3}, {"response": "growth"}, {"loewe": "sum"}],
+    ids=str,
 )
 def test_a_setting_that_is_none_is_named(study, knobs):
     name = next(iter(knobs))
