@@ -2,19 +2,25 @@
 
 import shlex
 import sys
+from pathlib import Path
 
 from omegaconf import DictConfig
 
 from combo_dl.cli.compose import plain
 from combo_dl.cli.tables import show_scores
 from combo_dl.cli.train import brief, settings_of, studies_of
+from combo_dl.core.errors import ConfigError
 
 
 def evaluate(cfg: DictConfig) -> None:
-    """Score the model beside its baselines on the same folds. Raises ComboError."""
-    from combo_dl.evaluate.run import EvaluateSettings
+    """Score the model beside its baselines on the same folds, or a bundle on a study that it never
+    saw. Raises ComboError."""
+    from combo_dl.evaluate.protocol import EvaluateSettings
     from combo_dl.evaluate.run import evaluate as run
 
+    if cfg.bundle is not None:
+        _transfer(cfg)
+        return
     settings = EvaluateSettings(
         train=settings_of(cfg),
         baselines=tuple(plain(cfg.baselines)),
@@ -27,6 +33,31 @@ def evaluate(cfg: DictConfig) -> None:
         print(f"estimate from replicates: a noiseless model has r = {found.ceiling['ceiling']:.2f}")
     print(f"written to {found.folder}: benchmark.md, .csv and .json, predictions.parquet")
     print(f"for plots: combo-dl report from={found.folder}")
+
+
+def _transfer(cfg: DictConfig) -> None:
+    from combo_dl.evaluate.transfer import TransferSettings, transfer
+    from combo_dl.infer.bundle import load_bundle
+
+    endpoints = settings_of(cfg).endpoints
+    if len(endpoints) != 1 or cfg.against is None:
+        raise ConfigError(
+            "a bundle is scored on one endpoint of the study against one of its own: say "
+            "endpoint=[THEIRS] against=OURS"
+        )
+    endpoint = next(iter(endpoints.values()))
+    settings = TransferSettings(
+        column=endpoint.columns[0],
+        against=cfg.against,
+        threshold=endpoint.threshold,
+        out=Path(cfg.out),
+    )
+    studies = studies_of(cfg)
+    if len(studies) != 1:
+        raise ConfigError(f"a bundle is scored on one study; data names {len(studies)}")
+    table = transfer(settings, load_bundle(Path(cfg.bundle)), studies[0])
+    show_scores(table, title=f"leave-study-out: {studies[0].name}")
+    print(f"written to {cfg.out}: transfer.md and .json")
 
 
 def _command() -> str:

@@ -66,9 +66,12 @@ class TrainConfig:
 
 @dataclass(kw_only=True)
 class EvaluateConfig(TrainConfig):
-    """Settings of ``evaluate``: those of ``train`` and the baselines beside the model."""
+    """Settings of ``evaluate``: those of ``train``, and the baselines beside the model; or a
+    ``bundle``, scored on a study that it never saw, by its endpoint ``against``."""
 
     baselines: list[str] = MISSING
+    bundle: str | None = None
+    against: str | None = None
 
 
 @dataclass(kw_only=True)

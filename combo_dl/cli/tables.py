@@ -33,5 +33,6 @@ def show_predictions(frame: "pd.DataFrame") -> None:
             named = " + ".join(str(row[d]) for d in drugs if row[d])
             interval = f"{row['low']:.1f} to {row['high']:.1f}"
             support = row["support"] if row["profile_seen"] else f"{row['support']}, profile unseen"
+            support += "; abstain" if row["abstain"] else ""
             table.add_row(named, str(row["profile"]), f"{row['mean']:.1f}", interval, support)
         Console().print(table)

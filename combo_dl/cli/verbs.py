@@ -99,8 +99,17 @@ VERBS: dict[str, Verb] = {
     ),
     "evaluate": Verb(
         summary="the model beside its baselines on the same folds",
-        settings=(("baselines=[NAME,...]", "which baselines"), *_TRAINING),
-        examples=("combo-dl evaluate experiment=demo",),
+        settings=(
+            ("baselines=[NAME,...]", "which baselines"),
+            ("bundle=FOLDER", "score this bundle on a study that it never saw"),
+            ("against=ENDPOINT", "endpoint of the bundle that the study's is compared with"),
+            *_TRAINING,
+        ),
+        examples=(
+            "combo-dl evaluate experiment=demo",
+            "combo-dl evaluate bundle=checkpoints/oneil data=[drugcombdb] \\\n"
+            "    endpoint=[synergy_zip_drugcombdb] against=synergy_zip",
+        ),
     ),
     "report": Verb(
         summary="one page of tables and plots from the results of evaluate, readable offline",

@@ -290,10 +290,9 @@ def _with_curves(
 
 
 def _response_from(own: dict[str, np.ndarray]) -> dict:
-    response = _under("response", own)
+    response, by_profile = _under("response", own), _under("by_profile", own)
     if not response:
         return {}
-    by_profile = _under("by_profile", own)
     return {
         "response": ResponseScaler.from_arrays(response),
         # A bundle from before profiles had a response was trained without.

@@ -157,13 +157,15 @@ def _kernels_alone(work: Work, fold: int) -> Iterator[Predicted]:
     held = held_out(work, fold, "validation", seeds=1)
     for column, rows in held_out(work, fold, "test", seeds=1).items():
         if not np.isnan(rows.kernel).all():
-            guess = Guess(test=rows.kernel, validation=held[column].kernel)
+            # Without a search no row was held out of the networks that are kept.
+            own = held.get(column)
+            guess = Guess(test=rows.kernel, validation=np.zeros(0) if own is None else own.kernel)
             yield Predicted(
                 model="model, kernel ridge alone",
                 fold=fold,
                 column=column,
                 mean=rows.kernel,
-                intervals=_plain_conformal(guess, held[column].label),
+                intervals=_plain_conformal(guess, np.zeros(0) if own is None else own.label),
                 abstain=np.zeros(len(rows), bool),
             )
 

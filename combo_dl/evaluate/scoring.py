@@ -9,6 +9,7 @@ from combo_dl.evaluate.models import Predicted
 from combo_dl.evaluate.protocol import unit_of
 from combo_dl.stats.bootstrap import paired_difference
 from combo_dl.stats.intervals import interval_scores
+from combo_dl.stats.scores import collapse
 from combo_dl.train.held_out import row_groups
 from combo_dl.train.results import column_scores, mean_of_defined
 from combo_dl.train.work import Work
@@ -110,14 +111,17 @@ def _difference(
     study = work.studies[0]
     label = study.combos.labels[column][:, 0].astype(np.float64)
     endpoint = next(e for e in work.settings.endpoints.values() if column in e.columns)
-    folds = sorted(model)
+    folds = [k for k in sorted(model) if not np.isnan(label[work.folds[k].test]).all()]
     tests = [work.folds[k].test for k in folds]
+    groups = [study.combos.group[t] for t in tests]
+    first = [np.unique(g, return_index=True)[1] for g in groups]
+    # As in the table, a triple that was measured twice counts once.
     found = paired_difference(
-        truth=[label[t] for t in tests],
-        model=[model[k] for k in folds],
-        against=[other[k] for k in folds],
-        profile=[study.combos.profile[t] for t in tests],
-        cluster=[clusters(work, k) for k in folds],
+        truth=[collapse(label[t], g) for t, g in zip(tests, groups, strict=True)],
+        model=[collapse(model[k], g) for k, g in zip(folds, groups, strict=True)],
+        against=[collapse(other[k], g) for k, g in zip(folds, groups, strict=True)],
+        profile=[study.combos.profile[t[f]] for t, f in zip(tests, first, strict=True)],
+        cluster=[clusters(work, k)[f] for k, f in zip(folds, first, strict=True)],
         metric=metric,
         threshold=endpoint.threshold,
     )

@@ -1,10 +1,15 @@
 """Checks on what a bundle says of itself: its card, and whether card, drugs and profiles fit."""
 
+import numpy as np
+
 from combo_dl.core.errors import FormatError
+from combo_dl.core.monotherapy import FIELDS
 from combo_dl.data.fitted import Fitted
+from combo_dl.data.study_tensors import RESPONSE
 from combo_dl.infer.card_schema import CARD_SHAPE, check_shape
+from combo_dl.kernels.average import AverageOfKernels
 from combo_dl.nn.dimensions import Dimensions
-from combo_dl.stats.conformal import LEVELS
+from combo_dl.stats.conformal import LEVELS, POOLED
 
 
 def check_card(card: dict) -> None:
@@ -22,6 +27,8 @@ def check_card(card: dict) -> None:
 
 def _check_laws(laws: dict) -> None:
     for column, law in laws.items():
+        if POOLED not in law["multiplier"]:
+            raise FormatError(f"laws.{column}.multiplier lacks {POOLED!r}, that of all rows")
         for group, row in law["multiplier"].items():
             if len(row) != len(LEVELS) or row != sorted(row):
                 raise FormatError(
@@ -67,3 +74,39 @@ def check_world(card: dict, fitted: Fitted, dims: Dimensions) -> None:
             raise FormatError(f"profiles of {name!r} have other components or levels than stated")
         if len(part.scaler.mean) != numbers or len(part.known) != size.known:
             raise FormatError(f"profiles of {name!r} have other fields or names than stated")
+
+
+def check_kernels(found: AverageOfKernels, fitted: Fitted, study: str, categories: int) -> None:
+    """Raise FormatError unless the kernel ridge knows the drugs and the features of the bundle.
+
+    study: the one that it learned, with so many category fields.
+    """
+    if found.trained.drugs.known.max(initial=-1) >= len(fitted.known_drugs):
+        raise FormatError("the kernel ridge knows drugs that the bundle does not")
+    part = fitted.studies[study]
+    named = np.array(part.scaler.blocks, dtype=str)[part.scaler.component_block].tolist()
+    named += [RESPONSE] * (part.profile_width - part.scaler.width)
+    wanted = {
+        "drug": {
+            "fingerprint": len(fitted.drugs.fingerprint.kept),
+            "target": len(fitted.drugs.target.kept),
+            "response": fitted.response_width - 1,
+        },
+        "profile": {f"number {name}": named.count(name) for name in named}
+        | {f"category {i}": 1 for i in range(categories)},
+    }
+    things = (found.trained.drugs, found.trained.profiles)
+    for (kind, widths), own in zip(wanted.items(), things, strict=True):
+        for name, block in own.blocks.items():
+            if block.values.shape[1] != widths.get(name):
+                raise FormatError(
+                    f"the kernel ridge has {block.values.shape[1]} features of the {kind} block "
+                    f"{name!r}; the bundle has {widths.get(name)}"
+                )
+    width = len(FIELDS) if part.curves is not None else 0
+    for member in found.members:
+        if member.states is not None and member.states.landmarks.shape[1] != width:
+            raise FormatError(
+                f"the kernel ridge has states of {member.states.landmarks.shape[1]} numbers; the "
+                f"bundle has {width}"
+            )

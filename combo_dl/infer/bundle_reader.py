@@ -18,7 +18,7 @@ from combo_dl.core.files import digest_of, read_json, sha256
 from combo_dl.core.profile_table import ProfileField, ProfileTable
 from combo_dl.data.calibration import Calibration
 from combo_dl.data.fitted import Fitted
-from combo_dl.infer.bundle_checks import check_card, check_world
+from combo_dl.infer.bundle_checks import check_card, check_kernels, check_world
 from combo_dl.kernels.average import AverageOfKernels
 from combo_dl.kernels.store import from_arrays
 from combo_dl.nn.build import NetworkSpec, build_network
@@ -150,8 +150,9 @@ def _kernels(card: dict, fitted: Fitted, arrays: dict[str, np.ndarray]) -> Avera
     if not columns:
         return None
     found = from_arrays(own, columns)
-    if found.trained.drugs.known.max(initial=-1) >= len(fitted.known_drugs):
-        raise FormatError("the kernel ridge knows drugs that the bundle does not")
+    study = card.get("first_study", next(iter(card["studies"])))
+    fields = card["studies"][study]["fields"]
+    check_kernels(found, fitted, study, sum(f["kind"] == "category" for f in fields))
     return found
 
 

@@ -37,6 +37,7 @@ MAYBE = Kind(words="a number from 0, or null", fits=lambda v: v is None or NOT_N
 # Larger ones would leave float32; a factor of calibration is near 1.
 FACTOR = Kind(words="a number from 1e-6 to 1e6", fits=lambda v: _finite(v) and 1e-6 <= v <= 1e6)  # type: ignore[operator]
 SCORE = Kind(words="a number, text or null", fits=lambda v: v is None or TEXT.fits(v) or _finite(v))
+MULTIPLIER = Kind(words="a number from 0 to 1e6", fits=lambda v: _finite(v) and 0 <= v <= 1e6)  # type: ignore[operator]
 ANYTHING = Kind(words="a value", fits=lambda v: True)
 
 
@@ -79,7 +80,7 @@ _PROFILES = Keys(needed={"components": SIZE, "levels": Each(of=SIZE), "known": S
 _LAW = Keys(
     needed={
         "share": Each(of=SHARE, mapping=True),
-        "multiplier": Each(of=Each(of=NOT_NEGATIVE), mapping=True, least=1),
+        "multiplier": Each(of=Each(of=MULTIPLIER), mapping=True, least=1),
         "abstain": MAYBE,
     },
     optional={},

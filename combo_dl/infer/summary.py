@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from combo_dl.core.study import Study
-from combo_dl.infer.bundle_reader import read_bundle
+from combo_dl.infer.bundle_reader import BundleParts, read_bundle
 
 Lines = list[tuple[str, str]]
 
@@ -18,6 +18,7 @@ def describe_bundle(folder: Path) -> Lines:
     lines = [
         ("endpoints", ", ".join(f"{n} ({e['unit']})" for n, e in card["endpoints"].items())),
         ("networks", f"{card['members']} of {weights} weights"),
+        ("kernel ridge", _kernels(parts)),
         ("drugs", f"{len(fitted.known_drugs)} trained, {len(fitted.graph.targets)} target genes"),
         ("split", f"{card['split']['rule']}, {card['split']['fold']}"),
         ("training rows", str(card["split"]["training_rows"])),
@@ -28,6 +29,15 @@ def describe_bundle(folder: Path) -> Lines:
         shown = ", ".join(f"{k} {row[k]:.3f}" for k in ("mse", "pearson") if row.get(k) is not None)
         lines.append((f"score {row['fold']} {row['endpoint']}", shown))
     return [*lines, ("digest", card["digest"]), ("use", card["intended_use"])]
+
+
+def _kernels(parts: BundleParts) -> str:
+    if parts.kernels is None:
+        return "none"
+    columns = ", ".join(parts.card["kernel_columns"])
+    return (
+        f"{len(parts.kernels.members)} kernels, {len(parts.kernels.trained.pairs)} pairs: {columns}"
+    )
 
 
 def describe_study(study: Study) -> Lines:

@@ -11,6 +11,7 @@ from combo_dl.kernels.ridge import ProductRidge, Trained, fit_ridge, trained_on
 from combo_dl.kernels.spec import KernelSpec, draw_specs
 
 Labels = dict[str, np.ndarray]
+MAX_KERNELS = 1000  # that a bundle may hold
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,10 +24,16 @@ class KernelSettings:
 
     def validate(self) -> "KernelSettings":
         """Itself. Raises ConfigError."""
-        for name in ("drawn", "kept", "seed"):
+        for name, least, most in (
+            ("drawn", 1, 10_000),
+            ("kept", 1, MAX_KERNELS),
+            ("seed", 0, 10_000),
+        ):
             value = getattr(self, name)
-            if type(value) is not int or not (name != "seed") <= value <= 10_000:
-                raise ConfigError(f"kernel.{name} is {value!r}; expected a whole number from 1")
+            if type(value) is not int or not least <= value <= most:
+                raise ConfigError(
+                    f"kernel.{name} is {value!r}; expected a whole number from {least} to {most}"
+                )
         if self.kept > self.drawn:
             raise ConfigError(
                 f"kernel.kept is {self.kept} of kernel.drawn = {self.drawn}; keep fewer than drawn"

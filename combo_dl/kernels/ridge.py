@@ -143,8 +143,8 @@ def state_features(
     a, b = (every[drug * n_profiles + at] for drug in (cells.first, cells.second))
     parts = [np.sqrt(spec.state) * (a + b), np.sqrt(spec.both_states) * of_both(a, b)]
     wide = np.concatenate(parts, axis=1)
-    if len(cells.rows) == len(rows):
-        return wide
+    if np.array_equal(cells.rows, np.arange(len(rows))):
+        return wide  # every row has one pair, in its place
     made = np.zeros((len(rows), wide.shape[1]))
     np.add.at(made, cells.rows, wide)
     return made

@@ -5,17 +5,17 @@ from dataclasses import asdict
 
 import numpy as np
 
-from combo_dl.core.arrays import take, take_text, text_array
+from combo_dl.core.arrays import take, take_numbers, take_text, text_array
 from combo_dl.core.errors import FormatError
-from combo_dl.kernels.average import AverageOfKernels
+from combo_dl.kernels.average import MAX_KERNELS, AverageOfKernels
 from combo_dl.kernels.inputs import Block, Things
 from combo_dl.kernels.ridge import ProductRidge, Trained
 from combo_dl.kernels.similarity import Weights
 from combo_dl.kernels.spec import KernelSpec
-from combo_dl.kernels.states import StateFeatures
+from combo_dl.kernels.states import PAIR_RANK, StateFeatures
 
 Arrays = dict[str, np.ndarray]
-MAX_KERNELS = 1000
+LARGEST = 1e15  # as of ``take_numbers``: products of two stay finite
 
 
 def to_arrays(found: AverageOfKernels) -> Arrays:
@@ -75,21 +75,26 @@ def _member(i: int, header: dict, arrays: Arrays, columns: tuple[str, ...]) -> P
     states = None
     if scale is not None:
         states = StateFeatures(
-            landmarks=take(arrays, f"{i}:landmarks").astype(np.float64),
-            root=take(arrays, f"{i}:root").astype(np.float64),
+            landmarks=_numbers(arrays, f"{i}:landmarks"),
+            root=_numbers(arrays, f"{i}:root"),
             scale=float(scale),
         )
     return ProductRidge(
         spec=KernelSpec(**raw),
         states=states,
-        weight={c: take(arrays, f"{i}:weight:{c}").astype(np.float64) for c in columns},
-        beta={c: take(arrays, f"{i}:beta:{c}").astype(np.float64) for c in columns},
+        weight={c: _numbers(arrays, f"{i}:weight:{c}") for c in columns},
+        beta={c: _numbers(arrays, f"{i}:beta:{c}") for c in columns},
         centre={c: float(header["centre"][i][c]) for c in columns},
     )
 
 
+def _numbers(arrays: Arrays, name: str) -> np.ndarray:
+    """float64 of a float array whose numbers are finite and not too large."""
+    return take_numbers(arrays, name).astype(np.float64)
+
+
 def _check(found: AverageOfKernels) -> None:
-    """Raise FormatError unless sizes fit and every number is finite."""
+    """Raise FormatError unless sizes fit and every number can be used."""
     trained = found.trained
     pairs, n = trained.pairs, len(trained.drugs)
     if (
@@ -100,13 +105,49 @@ def _check(found: AverageOfKernels) -> None:
         raise FormatError(f"pairs of the kernel ridge are {pairs.shape}; expected ids of {n} drugs")
     wanted = (len(pairs), len(trained.profiles))
     for member in found.members:
+        _check_similarities(trained, member.spec)
+        width = _state_width(member.states)
         for column, weight in member.weight.items():
-            if weight.shape != wanted or member.beta[column].ndim != 1:
-                raise FormatError(f"weights of a kernel are {weight.shape}; expected {wanted}")
-            if not (np.isfinite(weight).all() and np.isfinite(member.beta[column]).all()):
-                raise FormatError("weights of a kernel hold numbers that are not finite")
-            if not np.isfinite(member.centre[column]):
-                raise FormatError(f"a kernel has the centre {member.centre[column]}")
+            beta, centre = member.beta[column], member.centre[column]
+            if weight.shape != wanted or beta.shape != (width,):
+                raise FormatError(
+                    f"weights of a kernel are {weight.shape} and {beta.shape}; expected {wanted} "
+                    f"and {(width,)}"
+                )
+            if not abs(centre) <= LARGEST:
+                raise FormatError(f"a kernel has the centre {centre}; expected up to {LARGEST:g}")
+
+
+def _check_similarities(trained: Trained, spec: KernelSpec) -> None:
+    """Raise FormatError unless every block has a scale, and no similarity can be divided by 0."""
+    _check_sizes("kernel", [getattr(spec, n) for n in _SCALARS])
+    for kind, things in zip(_KINDS, (trained.drugs, trained.profiles), strict=True):
+        of: Weights = getattr(spec, kind)
+        _check_sizes(f"{kind} kernel", [of.identity, of.constant, *of.blocks.values()])
+        _check_sizes(f"{kind} kernel", [of.identity + of.constant], above=1e-6)
+        scales = [trained.medians[kind][n] * of.widths[n] for n in things.blocks]
+        _check_sizes(f"scale of a {kind} kernel", scales, above=1e-12)
+
+
+_SCALARS = ("penalty", "single", "state", "both_states", "state_width")
+
+
+def _check_sizes(what: str, values: list[float], *, above: float = 0.0) -> None:
+    for value in values:
+        if type(value) not in (int, float) or not above <= value <= LARGEST:
+            raise FormatError(f"a {what} has {value!r}; expected {above:g} to {LARGEST:g}")
+
+
+def _state_width(states: StateFeatures | None) -> int:
+    """Features that a row has of its states. Raises FormatError when their parts do not fit."""
+    if states is None:
+        return 0
+    landmarks, root = states.landmarks, states.root
+    if landmarks.ndim != 2 or root.ndim != 2 or len(landmarks) != len(root):
+        raise FormatError(f"states of a kernel are {landmarks.shape} and {root.shape}")
+    _check_sizes("scale of states", [states.scale], above=1e-12)
+    both = min(root.shape[1], PAIR_RANK)
+    return root.shape[1] + both * (both + 1) // 2
 
 
 def _things(prefix: str, things: Things) -> Arrays:
@@ -119,15 +160,15 @@ def _things(prefix: str, things: Things) -> Arrays:
 
 
 def _from(prefix: str, arrays: Arrays) -> Things:
-    known = take(arrays, f"{prefix}:known").astype(np.int64)
+    known = take(arrays, f"{prefix}:known")
+    if known.ndim != 1 or known.dtype.kind != "i":
+        raise FormatError(f"{prefix} of the kernel ridge are {known.dtype}{known.shape}")
     blocks = {}
     for name in take_text(arrays, f"{prefix}:blocks"):
-        values = take(arrays, f"{prefix}:values:{name}").astype(np.float64)
+        values = _numbers(arrays, f"{prefix}:values:{name}")
         present = take(arrays, f"{prefix}:present:{name}").astype(bool)
         if values.ndim != 2 or len(values) != len(known) or present.shape != (len(known),):
             raise FormatError(f"block {name!r} of the kernel ridge is {values.shape}")
-        if not np.isfinite(values).all():
-            raise FormatError(f"block {name!r} of the kernel ridge is not finite")
         exact = bool(take(arrays, f"{prefix}:exact:{name}").all())
         blocks[name] = Block(values=values, present=present, exact=exact)
-    return Things(known=known, blocks=blocks)
+    return Things(known=known.astype(np.int64), blocks=blocks)

@@ -1,6 +1,7 @@
 """The README of a bundle, generated from its card."""
 
 from combo_dl.core.predictions import DISCLAIMER
+from combo_dl.stats.conformal import LEVELS, POOLED
 
 SHOWN = ("mse", "pearson", "pearson_per_profile", "auroc", "auprc")
 
@@ -14,7 +15,7 @@ def model_card(card: dict) -> str:
         )
     lines += ["", f"{_members(card['members'])} {_split(card['split'])}", ""]
     own = card["split"]["test_rows"] > 0
-    lines += [*_scores(card["scores"], own=own), "## Learned from", ""]
+    lines += [*_scores(card["scores"], own=own), *_laws(card["laws"]), "## Learned from", ""]
     for name, study in card["studies"].items():
         lines += _study(name, study)
     lines += ["## Limits", "", *_limits(card), "", "## Made with", ""]
@@ -50,6 +51,30 @@ def _scores(scores: list[dict], *, own: bool) -> list[str]:
     return [*lines, ""]
 
 
+def _laws(laws: dict) -> list[str]:
+    """What held-out rows said: the share of the networks, and where predictions abstain."""
+    if not laws:
+        return []
+    lines = [
+        "## Calibrated on held-out rows",
+        "",
+        "Share of the networks beside the kernel ridge, and multiplier of the predicted deviation "
+        "for an 80 % interval, by how much training says of a row.",
+        "",
+        "| endpoint | group | share of networks | multiplier at 80 % |",
+        "|---|---|---:|---:|",
+    ]
+    at = LEVELS.index(0.8)
+    for column, law in laws.items():
+        for group, row in law["multiplier"].items():
+            share = law["share"].get(group, law["share"].get(POOLED, 1.0))
+            lines.append(f"| {column} | {group or 'all'} | {share:.2f} | {row[at]:.2f} |")
+    limits = {c: law["abstain"] for c, law in laws.items() if law["abstain"] is not None}
+    for column, width in limits.items():
+        lines += ["", f"`{column}` abstains where that interval is wider than ± {width:.1f}."]
+    return [*lines, ""]
+
+
 def _study(name: str, study: dict) -> list[str]:
     lines = [f"### {name} (version {study['version']}, digest `{study['digest'][:16]}`)", ""]
     lines += [study["citation"], ""] if study["citation"] else []
@@ -67,8 +92,8 @@ def _limits(card: dict) -> list[str]:
     limits = [
         "- A prediction for a pair of drugs that were both never seen is close to a guess; "
         "the `support` column says so.",
-        "- Intervals were scaled on validation rows of the training; for unseen drugs or profiles "
-        "they are at least as wide as the spread of all training labels.",
+        "- Intervals were calibrated on held-out rows of the groups listed above; for harder "
+        "groups they are at least as wide as the spread of all training labels.",
     ]
     if "cell_line" in spaces:
         limits.append(

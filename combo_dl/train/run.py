@@ -19,7 +19,7 @@ from combo_dl.core.study_files import study_digest
 from combo_dl.train import pool
 from combo_dl.train.bundle_writer import versions, write_bundle
 from combo_dl.train.callbacks import Report
-from combo_dl.train.held_out import keep_held_out
+from combo_dl.train.held_out import keep_held_out, read_held_out
 from combo_dl.train.member import fit_member
 from combo_dl.train.prepare import check_endpoints, check_parts, chosen_folds, drug_world
 from combo_dl.train.progress import Teller, shown
@@ -144,6 +144,7 @@ def _borrowed(work: Work) -> list[dict]:
     for other in work.settings.calibrate_from:
         # How rows are held apart is what such folders differ in; how networks are fitted is not.
         _check_same(work, other, "calibrate_from", but={"rows", "split"})
+        read_held_out(other)
     folder = work.settings.scores_from
     if folder is None:
         return []
