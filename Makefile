@@ -27,8 +27,9 @@ demo: $(VENV)/.stamp
 	@echo; echo "== the shipped O'Neil bundle, on drugs and cell lines by name =="
 	$(BIN)/combo-dl predict bundle=checkpoints/oneil rows=docs/examples/oneil_rows.csv out=outputs/oneil_predictions.csv
 
+# Two processes, a test file in one of them: the suite is long enough to pay for a second start.
 test: $(VENV)/.stamp
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-real: $(VENV)/.stamp
 	$(BIN)/python -m pytest -m real

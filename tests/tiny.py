@@ -9,10 +9,12 @@ from combo_dl.core.endpoint import Endpoint
 from combo_dl.core.study import Study
 from combo_dl.data.splits import UnitFolds
 from combo_dl.datasets import synthetic
+from combo_dl.kernels.average import KernelSettings
 from combo_dl.nn.build import NetworkSpec
-from combo_dl.train.member import Ready, Work, ready
+from combo_dl.train.member import Ready, ready
 from combo_dl.train.run import prepare
 from combo_dl.train.settings import FitSettings, TrainSettings
+from combo_dl.train.work import Work
 
 DESIGN = {
     "seed": 1,
@@ -88,11 +90,13 @@ FIT = FitSettings(
     refit=True,
     checkpoint_epochs=2,
     workers=1,
+    calibrators=2,
     accelerator="cpu",
     devices=1,
     precision="32-true",
     strategy="auto",
 )
+KERNEL = KernelSettings(drawn=3, kept=2, seed=0)
 
 
 def study(**changes: object) -> Study:
@@ -112,6 +116,7 @@ def settings(out: Path, *, fit: FitSettings = FIT, **changes: object) -> TrainSe
         objective={"_target_": "combo_dl.nn.objective.endpoint_mean.EndpointMean"},
         fit=fit,
         max_fields=4,
+        kernel=KERNEL,
     )
     return replace(made, **changes)  # type: ignore[arg-type]
 

@@ -18,6 +18,7 @@ from combo_dl.data.drug_scale import DrugScaler, fit_drug_scaler
 from combo_dl.data.response import ResponseScaler, fit_response_scaler
 from combo_dl.data.scale import ProfileScaler, fit_profile_scaler
 from combo_dl.data.study_tensors import StudyTensors, study_tensors
+from combo_dl.data.support import seen_pairs
 from combo_dl.data.world import WorldTensors, world_tensors
 
 
@@ -130,11 +131,13 @@ class Fitted:
         columns: dict[str, tuple[str, ...]],
         drugs: tuple[str, ...] | None = None,
         curves: Curves | None = None,
+        panel: Curves | None = None,
     ) -> StudyTensors:
         """Tensors of a study's rows, scaled as its training rows were.
 
         drugs, curves: names of the world's drugs and their single-drug curves, where they are not
-        those of the training.
+        those of the training.  panel: single-drug curves of the training's drugs, which describe
+        profiles whatever drugs are asked of them, where they are not those of the training.
         """
         part = self.studies[study.name]
         index = {name: i for i, name in enumerate(part.known)}
@@ -146,7 +149,7 @@ class Fitted:
             known_profiles=known,
             columns=columns,
             curve=self._curve(study, drugs or self.catalog.drugs.names, curves or part.curves),
-            response=_profile_response(study, part, curves),
+            response=_profile_response(study, part, panel),
         )
 
     def _curve(
@@ -301,26 +304,11 @@ def _response_from(own: dict[str, np.ndarray]) -> dict:
     }
 
 
-def _profile_response(study: Study, part: FittedStudy, curves: Curves | None) -> np.ndarray | None:
-    known = curves or part.curves
+def _profile_response(study: Study, part: FittedStudy, panel: Curves | None) -> np.ndarray | None:
+    known = panel or part.curves
     if part.by_profile is None or known is None or not len(study.profiles):
         return None
     return part.by_profile.drug_vectors(known.by_profile(), study.profiles.ids.names)
-
-
-def seen_pairs(part: Study, world_ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """int32[n, 2] pairs of catalog ids in the rows of ``part``, and int32[n, 3] with the profile's
-    id in its table."""
-    drugs, profile = part.combos.drugs, part.combos.profile
-    found = []
-    for i in range(drugs.shape[1]):
-        for j in range(i + 1, drugs.shape[1]):
-            both = drugs[:, j] >= 0
-            ids = np.sort(world_ids[drugs[both][:, [i, j]]], axis=1)
-            found.append(np.concatenate([ids, profile[both, None]], axis=1))
-    triples = np.unique(np.concatenate(found), axis=0) if found else np.zeros((0, 3), np.int64)
-    pairs = np.unique(triples[:, :2], axis=0)
-    return pairs.astype(np.int32), triples.astype(np.int32)
 
 
 def known_profiles(table: ProfileTable, names: tuple[str, ...]) -> ProfileTable:

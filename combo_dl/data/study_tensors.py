@@ -84,8 +84,7 @@ def study_tensors(
     world_ids: int64[D], the world's id of each drug of the study.  known_profiles: int64[P], the
     training id of each profile, -1 for a new one.  columns: {endpoint: its labels}; an endpoint the
     study lacks is left out.  curve: float32[D, P, F] of the world's drugs.  response: float32[P, R]
-    what the training drugs do alone in each profile, the last number being whether it is known.
-    Raises InputError when a profile is needed and missing.
+    of each profile, the last number: is it known.  Raises InputError when a profile is missing.
     """
     combos = study.combos
     number, seen = scaler.transform(study.profiles.number)

@@ -5,6 +5,7 @@ from typing import Protocol
 import numpy as np
 
 from combo_dl.core.predictions import PAIR_SUPPORT, SINGLE_SUPPORT
+from combo_dl.core.study import Study
 
 
 class SeenPairs(Protocol):
@@ -19,6 +20,21 @@ class SeenPairs(Protocol):
     def triples(self) -> np.ndarray:
         """int[n, 3]."""
         ...
+
+
+def seen_pairs(part: Study, world_ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """int32[n, 2] pairs of catalog ids in the rows of ``part``, and int32[n, 3] with the profile's
+    id in its table."""
+    drugs, profile = part.combos.drugs, part.combos.profile
+    found = []
+    for i in range(drugs.shape[1]):
+        for j in range(i + 1, drugs.shape[1]):
+            both = drugs[:, j] >= 0
+            ids = np.sort(world_ids[drugs[both][:, [i, j]]], axis=1)
+            found.append(np.concatenate([ids, profile[both, None]], axis=1))
+    triples = np.unique(np.concatenate(found), axis=0) if found else np.zeros((0, 3), np.int64)
+    pairs = np.unique(triples[:, :2], axis=0)
+    return pairs.astype(np.int32), triples.astype(np.int32)
 
 
 def supports(

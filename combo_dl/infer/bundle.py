@@ -160,7 +160,7 @@ class Bundle:
         support = supports(request.sets, known_ids, seen, self.parts.fitted.studies[name])
         rows = AskedRows(
             world=self._world(request, catalog, curves),
-            tensors=self._tensors(asked, own, curves),
+            tensors=self._tensors(asked, own, curves, self._panel(catalog, monotherapy, name)),
             group=groups_of(support, (seen >= 0) | (people.space != "cell_line")),
             unseen=unseen,
         )
@@ -250,6 +250,17 @@ class Bundle:
         )
         return known if wells is None else curves_of(wells).before(known)
 
+    def _panel(self, catalog: DrugCatalog, wells: pd.DataFrame | None, study: str) -> Curves | None:
+        """Single-drug curves of the training's drugs, asked or not: they describe the profiles."""
+        fitted = self.parts.fitted.studies[study]
+        if fitted.curves is None or wells is None:
+            return fitted.curves
+        # A drug of another structure under the name of a training drug is not that drug.
+        ids = self.parts.fitted.same_drugs(catalog)
+        others = [n for n, i in zip(catalog.drugs.names, ids, strict=True) if i < 0]
+        own = wells[~wells["drug"].isin(others)]
+        return curves_of(own).before(fitted.curves) if len(own) else fitted.curves
+
     def _profile_ids(self, asked: Study, own: ProfileTable | None, study: str) -> np.ndarray:
         """int64[N]: id of each row's profile in the training profiles; -1 for a user's own."""
         index = {n: i for i, n in enumerate(self.parts.fitted.studies[study].known)}
@@ -275,7 +286,11 @@ class Bundle:
         return fitted.world_of(catalog, graph, {n: c for n, c in given.items() if c is not None})
 
     def _tensors(
-        self, asked: Study, own: ProfileTable | None, curves: Curves | None
+        self,
+        asked: Study,
+        own: ProfileTable | None,
+        curves: Curves | None,
+        panel: Curves | None,
     ) -> StudyTensors:
         tensors = self.parts.fitted.tensors(
             asked,
@@ -283,6 +298,7 @@ class Bundle:
             columns={},
             drugs=asked.drugs.names,
             curves=curves,
+            panel=panel,
         )
         if own is not None:
             # A user's profile is its own, even under the name of a training profile.

@@ -98,6 +98,7 @@ def fit_ridge(
     """Fit one kernel on the training ``rows``.
 
     labels: {column: float[n]} of these rows, NaN unseen.  weight: float[n] of these rows.
+    Columns that are seen in the same rows cost little more than one.
     """
     used = np.unique(inputs.drugs[rows][inputs.present[rows]])
     profiles = np.unique(inputs.profile[rows])
@@ -113,16 +114,25 @@ def fit_ridge(
     near = similarity(trained.profiles, trained.profiles, spec.profile, trained.medians["profile"])
     between = pair_similarity(alike, trained.pairs, trained.pairs, single=spec.single)
     grid, beta, centre = {}, {}, {}
-    for column, label in labels.items():
-        seen = np.flatnonzero(~np.isnan(label) & (cells.count > 0))
-        y, share = label[seen].astype(np.float64), weight[seen].astype(np.float64)
-        count = cells.count[seen]
-        centre[column] = float((share * y * count).sum() / max((share * count**2).sum(), 1e-12))
-        of_row = cells.of_row[seen]
-        system = _System(of_row, features[seen], between, near, spec.penalty / share)
-        dual = system.solve(y - count * centre[column])
-        grid[column], beta[column] = system.spread(dual)
+    for columns in _alike(labels):
+        label = np.stack([labels[c] for c in columns], axis=1).astype(np.float64)
+        seen = np.flatnonzero(~np.isnan(label[:, 0]) & (cells.count > 0))
+        y, share, count = label[seen], weight[seen].astype(np.float64), cells.count[seen]
+        means = (share * count) @ y / max(float(share @ count**2), 1e-12)
+        system = _System(cells.of_row[seen], features[seen], between, near, spec.penalty / share)
+        grids, betas = system.spread(system.solve(y - count[:, None] * means))
+        for i, column in enumerate(columns):
+            grid[column], beta[column] = grids[:, :, i], betas[:, i]
+            centre[column] = float(means[i])
     return ProductRidge(spec=spec, states=found, weight=grid, beta=beta, centre=centre)
+
+
+def _alike(labels: dict[str, np.ndarray]) -> list[list[str]]:
+    """Columns that are seen in the same rows: they have one system, and are solved together."""
+    groups: dict[bytes, list[str]] = {}
+    for column, label in labels.items():
+        groups.setdefault(np.isnan(label).tobytes(), []).append(column)
+    return list(groups.values())
 
 
 def state_features(
@@ -186,28 +196,36 @@ class _System:
         self.penalty = penalty
 
     def spread(self, dual: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Weights of cells [pairs, profiles] and of state features of a dual vector float64[n]."""
-        grid = (self.back @ dual).reshape(len(self.between), len(self.near))
+        """Weights of cells [pairs, profiles, L] and of state features [F, L] of dual vectors
+        float64[n, L]."""
+        grid = (self.back @ dual).reshape(len(self.between), len(self.near), -1)
         return grid, self.features.T @ dual
 
     def times(self, dual: np.ndarray) -> np.ndarray:
-        """The left side for a dual vector."""
+        """The left side for dual vectors float64[n, L]."""
         grid, beta = self.spread(dual)
-        smooth = (self.between @ grid) @ self.near
-        return self.of_row @ smooth.reshape(-1) + self.features @ beta + self.penalty * dual
+        n_pairs, n_profiles, n_columns = grid.shape
+        along = (self.between @ grid.reshape(n_pairs, -1)).reshape(grid.shape)
+        smooth = (along.transpose(0, 2, 1) @ self.near).transpose(0, 2, 1)
+        cells = self.of_row @ smooth.reshape(n_pairs * n_profiles, n_columns)
+        return cells + self.features @ beta + self.penalty[:, None] * dual
 
     def solve(self, y: np.ndarray) -> np.ndarray:
-        """Conjugate gradients (Hestenes & Stiefel 1952) to a relative residual of TOLERANCE."""
+        """Conjugate gradients (Hestenes & Stiefel 1952) for float64[n, L], each column on its own
+        to a relative residual of TOLERANCE."""
         x, residual = np.zeros_like(y), y.copy()
-        direction, squared = residual.copy(), float(residual @ residual)
+        direction, squared = residual.copy(), (residual**2).sum(axis=0)
         target = TOLERANCE**2 * squared
         for _ in range(MAX_STEPS):
-            if squared <= target or squared == 0.0:
+            open_ = squared > target
+            if not open_.any():
                 break
             product = self.times(direction)
-            step = squared / float(direction @ product)
+            curved = (direction * product).sum(axis=0)
+            step = np.divide(squared, curved, out=np.zeros_like(squared), where=open_)
             x += step * direction
             residual -= step * product
-            before, squared = squared, float(residual @ residual)
-            direction = residual + squared / before * direction
+            before, squared = squared, np.where(open_, (residual**2).sum(axis=0), squared)
+            turn = np.divide(squared, before, out=np.zeros_like(squared), where=before > 0)
+            direction = residual + turn * direction
         return x

@@ -44,17 +44,18 @@ def fit_companion(work: Work, fold: int) -> None:
     rows, study = work.folds[fold], work.studies[0]
     labels = {c: study.combos.labels[c][:, 0].astype(np.float64) for c in columns_of(work)}
     weight = study.combos.weight.astype(np.float64)
-    inputs = _inputs(work, rows.search)
     if work.settings.fit.search == "none":
-        found = inputs.of_drugs, inputs.of_profiles
-        specs = draw_specs(settings.kept, seed=settings.seed, drugs=found[0], profiles=found[1])
+        # Nothing is validated, so nothing is chosen: the first kernels that are drawn.
+        inputs = _inputs(work, rows.train)
+        things = {"drugs": inputs.of_drugs, "profiles": inputs.of_profiles}
+        specs = draw_specs(settings.kept, seed=settings.seed, **things)
     else:
+        inputs = _inputs(work, rows.search)
         specs = best_specs(
             settings, inputs, rows.search, rows.validation, labels=labels, weight=weight
         )
-    searched = fit_average(specs, inputs, rows.search, labels=labels, weight=weight)
-    _write(folder / "validation.npz", searched, inputs, rows.validation)
-    kept = searched
+        kept = fit_average(specs, inputs, rows.search, labels=labels, weight=weight)
+        _write(folder / "validation.npz", kept, inputs, rows.validation)
     if work.settings.fit.refits:
         inputs = _inputs(work, rows.train)
         kept = fit_average(specs, inputs, rows.train, labels=labels, weight=weight)

@@ -11,8 +11,7 @@ from combo_dl.core.arrays import take, take_text, text_array
 from combo_dl.core.errors import FormatError
 from combo_dl.core.files import write_bytes
 from combo_dl.data.calibration import HeldOut, groups_of
-from combo_dl.data.fitted import seen_pairs
-from combo_dl.data.support import supports
+from combo_dl.data.support import seen_pairs, supports
 from combo_dl.nn.forecast import spread
 from combo_dl.train import companion
 from combo_dl.train.member import TEST, VALIDATION, read_forecast

@@ -17,6 +17,7 @@ from combo_dl.core.names import normalise
 from combo_dl.core.study import Study
 from combo_dl.data.fitted import Fitted, fit
 from combo_dl.data.fold import Fold
+from combo_dl.data.leakage_rows import as_sets
 from combo_dl.data.splits import whole
 from combo_dl.drugs.catalog import build_catalog, study_drugs
 from combo_dl.drugs.graph import build_graph, read_target_edges
@@ -174,7 +175,8 @@ def _keys(first: Study, other: Study, world: DrugWorld) -> tuple[list, list]:
         ids = np.array([drug_of[k] for k in identity] + [-1])[study.combos.drugs]
         ids = np.pad(ids, ((0, 0), (0, width - ids.shape[1])), constant_values=-1)
         at = np.array([profile_of[k] for k in names] + [-1])[study.combos.profile]
-        found.append((ids, at[:, None], np.sort(ids, axis=1)))
+        # Two names of one structure in a row are one drug of its set.
+        found.append((ids, at[:, None], as_sets(ids)))
     sets = _numbered([f[2] for f in found])
     both = _numbered([np.concatenate([s, f[1]], axis=1) for s, f in zip(sets, found, strict=True)])
     left, right = ([f[0], f[1], s, b] for f, s, b in zip(found, sets, both, strict=True))

@@ -7,6 +7,7 @@ import pytest
 
 from combo_dl.cli.main import main
 
+ROWS = "drug_a,drug_b,profile\nolaparib,cisplatin,LINE000\n"
 FROZEN = Path(__file__).parents[1] / "regression" / "bundle_format1"
 
 
@@ -47,5 +48,19 @@ def refused(command):
         assert said.err.startswith("combo-dl: error: ") and said.err.count("\n") == 1
         assert "Traceback" not in said.err and said.out == ""
         return said.err
+
+    return run
+
+
+@pytest.fixture
+def refusal(refused, bundle, tmp_path):
+    """The refusal of a prediction with the file's own ``bundle``; nothing is written."""
+
+    def run() -> str:
+        (tmp_path / "rows.csv").write_text(ROWS)
+        out = tmp_path / "out.csv"
+        line = refused("predict", f"bundle={bundle}", f"rows={tmp_path}/rows.csv", f"out={out}")
+        assert not out.exists()
+        return line
 
     return run

@@ -19,9 +19,9 @@ from combo_dl.train.callbacks import EpochProgress
 from combo_dl.train.run import train
 from combo_dl.train.settings import TrainSettings
 
-# epoch 3: after a checkpoint of the search; 7: of the refit.  write 2: the search is found; 4: a
-# member is half kept; 8: so is the next one; 11: the bundle is half written.
-MOMENTS = ["epoch1", "epoch3", "epoch7", "write2", "write4", "write8", "write11"]
+# epoch 3: after a checkpoint of the search; 7: of the refit.  write 3: the search is found; 6: the
+# kernels are half kept; 9: so is a member; 12: and the next one; 16: the bundle is half written.
+MOMENTS = ["epoch1", "epoch3", "epoch7", "write3", "write6", "write9", "write12", "write16"]
 
 
 def study() -> Study:
@@ -31,7 +31,7 @@ def study() -> Study:
 
 def settings(out: Path) -> TrainSettings:
     """A search of four epochs, a refit, a second member; a checkpoint every second epoch."""
-    fit = replace(tiny.FIT, lr=0.02, max_epochs=4, checkpoint_epochs=2)
+    fit = replace(tiny.FIT, lr=0.03, batch_size=64, max_epochs=4, checkpoint_epochs=2)
     return tiny.settings(out, fit=fit, seeds=2)
 
 

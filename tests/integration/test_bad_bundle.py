@@ -7,11 +7,11 @@ import shutil
 import numpy as np
 import pytest
 import torch
+from forged import card_of, change_world, forge, set_to, sign
 from safetensors.torch import load_file, save_file
 
-from combo_dl.core.files import digest_of, sha256
+from combo_dl.core.files import digest_of
 
-ROWS = "drug_a,drug_b,profile\nolaparib,cisplatin,LINE000\n"
 GOOD_HEAD = "combo_dl.nn.head.location_scale.LocationScaleHead"
 
 
@@ -19,46 +19,6 @@ GOOD_HEAD = "combo_dl.nn.head.location_scale.LocationScaleHead"
 def bundle(frozen, tmp_path):
     """A copy that a test may break."""
     return shutil.copytree(frozen, tmp_path / "bundle")
-
-
-@pytest.fixture
-def refusal(refused, bundle, tmp_path):
-    """The refusal of a prediction with the bundle; nothing is written."""
-
-    def run() -> str:
-        (tmp_path / "rows.csv").write_text(ROWS)
-        out = tmp_path / "out.csv"
-        line = refused("predict", f"bundle={bundle}", f"rows={tmp_path}/rows.csv", f"out={out}")
-        assert not out.exists()
-        return line
-
-    return run
-
-
-def card_of(bundle) -> dict:
-    return json.loads((bundle / "card.json").read_text())
-
-
-def sign(bundle, card: dict | None = None) -> None:
-    """Write the card with digests that fit, as a forger would."""
-    card = {k: v for k, v in (card or card_of(bundle)).items() if k != "digest"}
-    card["files"] = {n: sha256(bundle / n) for n in ("weights.safetensors", "world.npz")}
-    card["digest"] = digest_of(json.dumps(card, sort_keys=True))
-    (bundle / "card.json").write_text(json.dumps(card))
-
-
-def forge(bundle, path: str, value: object) -> None:
-    """Set ``a.b.c`` in the card (drop it where ``value`` is ...), and sign it."""
-    card = card_of(bundle)
-    *above, last = path.split(".")
-    at = card
-    for key in above:
-        at = at[key]
-    if value is ...:
-        del at[last]
-    else:
-        at[last] = value
-    sign(bundle, card)
 
 
 @pytest.mark.parametrize("name", ["weights.safetensors", "world.npz"])
@@ -90,8 +50,14 @@ def test_a_changed_card_is_refused(bundle, refusal):
 
 
 def test_another_format_is_refused(bundle, refusal):
+    for other in (3, 0, True, "2"):
+        forge(bundle, "format", other)
+        assert f"bundle format {other!r}; this version reads 1 and 2" in refusal()
+
+
+def test_a_bundle_of_the_first_format_does_not_pass_for_one_of_the_second(bundle, refusal):
     forge(bundle, "format", 2)
-    assert "bundle format 2; this version reads 1" in refusal()
+    assert "card lacks 'laws'" in refusal()
 
 
 def test_a_signed_copy_is_accepted(bundle, command):
@@ -197,23 +163,11 @@ def test_weights_that_are_no_tensors_are_refused(bundle, refusal):
     assert "is not a safetensors file" in refusal()
 
 
-def change_world(bundle, change) -> None:
-    file = bundle / "world.npz"
-    with np.load(file) as kept:
-        arrays = {name: kept[name] for name in kept.files}
-    np.savez(file, **change(arrays))
-    sign(bundle)
-
-
 class Surprise:
     """Unpickled, it would write a file."""
 
     def __reduce__(self):
         return os.system, ("touch surprise",)
-
-
-def set_to(name: str, value: object):
-    return lambda arrays: arrays | {name: value}
 
 
 WORLD = {

@@ -30,7 +30,7 @@ def test_a_page_is_written(folders, given, capsys):
         (["from=nosuch"], "nosuch holds no benchmark.json"),
         (["from=2026"], "2026 holds no benchmark.json"),
         (["from=null"], "from is None; expected a folder or a list"),
-        (["from=''"], "from is ''; expected a folder"),
+        (["from=''"], "from is empty; give it a value"),
         (["from=[]"], "no folder was given"),
         (["from=pairs,pairs"], "is given twice"),
         (["fron=pairs"], "unknown setting 'fron'; nearest known: from"),

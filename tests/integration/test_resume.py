@@ -1,6 +1,7 @@
 """A run that was killed goes on to the very bits of one that was not; one folder, one setting."""
 
 import fcntl
+import json
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import killed_runs
+import numpy as np
 import pytest
 import tiny
 
@@ -15,6 +17,7 @@ from combo_dl.core.errors import ComboError, ConfigError, FormatError
 from combo_dl.train.run import train
 
 WEIGHTS = [Path("members/fold0/seed0"), Path("members/fold0/seed1"), Path("bundle")]
+KERNELS = Path("members/fold0/kernel/kernel.npz")
 
 
 @pytest.fixture(scope="module")
@@ -53,21 +56,35 @@ def assert_same_weights(out, other):
         assert (out / file).read_bytes() == (other / file).read_bytes()
 
 
+def assert_same_kernels(out, other):
+    with np.load(out / KERNELS) as one, np.load(other / KERNELS) as two:
+        assert one.files == two.files and "0:weight:synergy_loewe" in one.files
+        assert all(np.array_equal(one[name], two[name]) for name in one.files)
+
+
+def assert_same_numbers(one, other):
+    """To the last digit; JSON writes a score that is not defined as NaN, which is then alike."""
+    assert one.value == other.value
+    assert json.dumps(one.scores) == json.dumps(other.scores)
+
+
 @pytest.mark.parametrize("moment", killed_runs.MOMENTS)
 def test_a_killed_run_goes_on_to_the_same_bits(moment, killed, whole, study):
     settings, result = whole
     assert not (killed / moment / "result.json").exists()
     again = train(killed_runs.settings(killed / moment), [study])
     assert_same_weights(killed / moment, settings.out)
-    assert (again.value, again.scores) == (result.value, result.scores)
+    assert_same_kernels(killed / moment, settings.out)
+    assert_same_numbers(again, result)
 
 
 def test_a_finished_run_is_not_fitted_again(whole, study, monkeypatch):
     settings, result = whole
     monkeypatch.setattr("combo_dl.train.stage.run_stage", None)
     monkeypatch.setattr("combo_dl.train.member.run_stage", None)
+    monkeypatch.setattr("combo_dl.train.companion.fit_average", None)
     again = train(settings, [study])
-    assert (again.value, again.scores) == (result.value, result.scores)
+    assert_same_numbers(again, result)
 
 
 def test_an_ensemble_grows_without_fitting_its_first_members_again(whole, study, tmp_path):
@@ -86,6 +103,8 @@ def test_an_ensemble_grows_without_fitting_its_first_members_again(whole, study,
     [
         ({"seed": 5}, "seed"),
         ({"max_fields": 2}, "max_fields"),
+        ({"kernel": None}, "kernel"),
+        ({"kernel": replace(tiny.KERNEL, seed=1)}, "kernel"),
         ({"fit": replace(tiny.FIT, lr=0.02, batch_size=16)}, "trainer"),
         ({"network": replace(tiny.NETWORK, model=tiny.NETWORK.model | {"width": 4})}, "network"),
     ],

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import tiny
 import torch
+from curves import with_curves
 from safetensors.torch import load_file
 
 from combo_dl.core.errors import ConfigError, InputError
 from combo_dl.infer.bundle import load_bundle
-from combo_dl.nn.forecast import joined
-from combo_dl.train.member import read_forecast
+from combo_dl.train.results import fold_tests
 from combo_dl.train.run import prepare, train
 
 MEMBERS = [("fold0", 0), ("fold0", 1), ("fold1", 0), ("fold1", 1)]
@@ -44,17 +44,31 @@ def assert_equal(left, right):
 
 
 @pytest.mark.parametrize("fold", [0, 1])
-def test_a_bundle_predicts_what_its_members_forecast(ensemble, study, fold):
+def test_a_bundle_predicts_what_training_scored(ensemble, study, fold):
     settings, result = ensemble
-    rows = prepare(settings, [study]).folds[fold].test
-    kept = [read_forecast(member(settings, f"fold{fold}", s) / "test.npz") for s in (0, 1)]
+    work = prepare(settings, [study])
+    scored = fold_tests(work, fold)["synergy_loewe"]
     bundle = load_bundle(result.bundles[fold])
-    factor = bundle.card["calibration"]["synergy_loewe"]
-    law = joined([k["synergy_loewe"] for k in kept], factor=factor)
-    found = bundle.predict(study.to_frames()[0].iloc[rows], level=0.8)
-    np.testing.assert_allclose(found["mean"], law.mean[:, 0], atol=1e-5, rtol=1e-5)
-    reach = law.deviation[:, 0] * bundle.parts.members[0].heads["synergy_loewe"].quantile(0.9)
-    np.testing.assert_allclose(found.high - found["mean"], reach, atol=1e-4, rtol=1e-4)
+    found = bundle.predict(study.to_frames()[0].iloc[work.folds[fold].test], level=0.8)
+    np.testing.assert_allclose(found["mean"], scored.mean, atol=1e-4, rtol=1e-4)
+    low, high = scored.intervals[80]
+    np.testing.assert_allclose(found["low"], low, atol=1e-3, rtol=1e-4)
+    np.testing.assert_allclose(found["high"], high, atol=1e-3, rtol=1e-4)
+    assert (found["abstain"] == scored.abstain).all()
+
+
+def test_a_row_with_curves_is_predicted_alone_as_training_scored_it(tmp_path):
+    """Whatever else is asked: profiles are described by all drugs of the training."""
+    study = with_curves(tiny.study(n_rows=260), but_drugs=2, but_profiles=1)
+    network = replace(tiny.NETWORK, response={"components": 3, "dropout": 0.2})
+    settings = tiny.settings(tmp_path, network=network, fit=replace(tiny.FIT, max_epochs=2))
+    result = train(settings, [study])
+    work = prepare(settings, [study])
+    scored = fold_tests(work, 0)["synergy_loewe"].mean
+    bundle, rows = load_bundle(result.bundles[0]), study.to_frames()[0].iloc[work.folds[0].test]
+    found = [bundle.predict(rows.iloc[[i]])["mean"][0] for i in range(12)]
+    np.testing.assert_allclose(found, scored[:12], atol=1e-3, rtol=1e-4)
+    np.testing.assert_allclose(bundle.predict(rows)["mean"], scored, atol=1e-3, rtol=1e-4)
 
 
 def test_an_ensemble_has_a_bundle_a_fold_and_a_mean_of_scores(ensemble):
@@ -64,7 +78,8 @@ def test_an_ensemble_has_a_bundle_a_fold_and_a_mean_of_scores(ensemble):
     first, second, mean = (row["mse"] for row in result.scores)
     assert mean == pytest.approx((first + second) / 2)
     kept = json.loads((settings.out / "result.json").read_text())
-    assert kept["value"] == result.value > 0 and kept["scores"] == result.scores
+    open_ = [{k: None if v != v else v for k, v in row.items()} for row in result.scores]
+    assert kept["value"] == result.value > 0 and kept["scores"] == open_
 
 
 def test_every_member_is_its_own_network(ensemble):

@@ -30,7 +30,27 @@ def keys(study: Study, identity: tuple[str, ...], unit: str) -> list:
     """The unit of each row, worked out by name, apart from the code under test."""
     if unit == "pair":
         return [frozenset(identity[d] for d in row if d >= 0) for row in study.combos.drugs]
-    return (study.combos.profile if unit == "profile" else study.combos.group).tolist()
+    if unit == "profile":
+        return study.combos.profile.tolist()
+    sets = keys(study, identity, "pair")
+    # Rows of one group, or of one set in one profile, are one condition.
+    return joined_keys(
+        study.combos.group.tolist(), list(zip(sets, study.combos.profile, strict=True))
+    )
+
+
+def joined_keys(*columns: list) -> list[int]:
+    """Rows that share a value of any column, directly or through others, get one number."""
+    number = list(range(len(columns[0])))
+    while True:
+        before = list(number)
+        for column in columns:
+            least: dict = {}
+            for i, value in enumerate(column):
+                least[value] = min(least.get(value, number[i]), number[i])
+            number = [min(number[i], least[value]) for i, value in enumerate(column)]
+        if number == before:
+            return number
 
 
 def folds_or_assume(split, study, identity) -> list[Fold]:

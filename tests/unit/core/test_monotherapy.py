@@ -75,3 +75,15 @@ def test_a_missing_column_and_an_empty_table_are_named():
         curves_of(WELLS.rename(columns={"dose_um": "dose"}))
     with pytest.raises(InputError, match="no rows"):
         curves_of(WELLS.iloc[:0])
+
+
+def test_drugs_and_profiles_may_change_places():
+    curves = curves_of(WELLS)
+    turned = curves.by_profile()
+    assert (turned.drugs.names, turned.profiles.names) == (("X", "Y"), ("a", "b"))
+    assert (turned.drugs.kind, turned.profiles.kind) == ("profile", "drug")
+    assert turned.number.shape == (2, 2, len(FIELDS))
+    for drug, profile in (("a", "X"), ("b", "Y"), ("a", "Y")):
+        straight, other = curves.at([drug], [profile]), turned.at([profile], [drug])
+        assert np.array_equal(straight, other, equal_nan=True)
+    assert np.array_equal(turned.by_profile().number, curves.number, equal_nan=True)

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from combo_dl.core.errors import ConfigError, InputError
-from combo_dl.data.splits import DrugFolds, GivenFolds, UnitFolds, drug_ids, set_ids
+from combo_dl.data.splits import (
+    DrugFolds,
+    FieldFolds,
+    GivenFolds,
+    UnitFolds,
+    _conditions,
+    drug_ids,
+    set_ids,
+)
 
 GIVEN = DrugFolds(n_folds=5, seed=0, given=True)
 
@@ -50,6 +58,8 @@ def test_rows_of_a_negative_fold_are_left_out(tiny_study, tiny_identity):
         (DrugFolds(n_folds=0, seed=0, given=False), ConfigError, "split.n_folds is 0"),
         (UnitFolds(unit="profile", n_folds=7, seed=0), ConfigError, "6 units cannot make 7 folds"),
         (GIVEN, ConfigError, "no column 'group_first'"),
+        (FieldFolds(field="tissu"), ConfigError, "no category field 'tissu'; nearest known: tiss"),
+        (FieldFolds(field="expr:G0000"), ConfigError, "no category field 'expr:G0000'"),
         (GivenFolds(column="words", unit="pair"), InputError, "'words' holds <U1; expected whole"),
         (
             GivenFolds(column="few", unit="group"),
@@ -93,3 +103,92 @@ def test_given_groups_hold_for_the_third_drug_too(tiny_study, tiny_identity):
 def test_given_groups_must_fit(tiny_study, tiny_identity, number, changed, kind, message):
     with pytest.raises(kind, match=message):
         GIVEN.folds(grouped(tiny_study, number, **changed), tiny_identity)
+
+
+def test_a_field_holds_whole_levels_apart(tiny_study, tiny_identity):
+    level = tiny_study.profiles.category[tiny_study.combos.profile, 0]
+    folds = FieldFolds(field="tissue").folds(tiny_study, tiny_identity)
+    numbers = np.unique(level)
+    assert [f.name for f in folds] == [f"fold{k}" for k in numbers]
+    for at, fold in enumerate(folds):
+        following = numbers[(at + 1) % len(numbers)]
+        assert np.array_equal(fold.test, np.flatnonzero(level == numbers[at]))
+        assert np.array_equal(fold.validation, np.flatnonzero(level == following))
+        assert np.array_equal(fold.train, np.flatnonzero(level != numbers[at]))
+        assert [p.unit for p in fold.proofs] == ["profile"] * 2
+        assert all(p.shared == 0 and p.right > 0 for p in fold.proofs)
+
+
+def with_levels(study, levels):
+    """The study with these tissues of its six lines."""
+    category = np.array(levels, np.int16)[:, None]
+    return replace(study, profiles=replace(study.profiles, category=category))
+
+
+def test_a_profile_without_its_level_is_left_out(tiny_study, tiny_identity):
+    study = with_levels(tiny_study, [0, 1, 3, -1, 0, 1])
+    folds = FieldFolds(field="tissue").folds(study, tiny_identity)
+    assert [f.name for f in folds] == ["fold0", "fold1", "fold3"]
+    for fold in folds:
+        used = np.concatenate([fold.train, fold.test])
+        assert not (study.combos.profile[used] == 3).any()
+        assert len(used) == (study.combos.profile != 3).sum()
+
+
+def test_two_levels_are_too_few(tiny_study, tiny_identity):
+    study = with_levels(tiny_study, [0, 1, 0, 1, 0, 1])
+    with pytest.raises(InputError, match="field 'tissue' has 2 levels; at least 3"):
+        FieldFolds(field="tissue").folds(study, tiny_identity)
+
+
+def conditions(study, drugs, profile, group, identity) -> list[int]:
+    """Ids of the conditions of rows of these drugs, lines and groups."""
+    combos = study.combos.take(np.arange(len(drugs)))
+    made = replace(
+        combos,
+        drugs=np.array(drugs, np.int32),
+        profile=np.array(profile, np.int32),
+        group=np.array(group, np.int32),
+    )
+    found = _conditions(replace(study, combos=made), identity)
+    return np.unique(found, return_inverse=True)[1].tolist()
+
+
+# The second and the third drug are two names of one structure.
+TWO_NAMES = ("A", "B", "B", *map(str, range(21)))
+
+
+def alike(found: list[int]) -> set[frozenset]:
+    return {frozenset(i for i, f in enumerate(found) if f == k) for k in found}
+
+
+def test_one_condition_under_two_names_or_groups_is_one(tiny_study):
+    drugs = [[0, 1, -1], [0, 2, -1], [0, 1, -1], [0, 3, -1], [0, 1, -1]]
+    found = conditions(tiny_study, drugs, [0, 0, 1, 0, 0], [0, 1, 2, 3, 4], TWO_NAMES)
+    assert alike(found) == {frozenset({0, 1, 4}), frozenset({2}), frozenset({3})}
+
+
+def test_rows_that_are_joined_in_turn_are_one(tiny_study):
+    """By group 7 the first and the second, by their drugs the second and the third."""
+    drugs = [[3, 4, -1], [0, 1, -1], [0, 2, -1], [5, 6, -1]]
+    found = conditions(tiny_study, drugs, [0, 1, 1, 1], [7, 7, 8, 9], TWO_NAMES)
+    assert alike(found) == {frozenset({0, 1, 2}), frozenset({3})}
+
+
+def test_numbers_of_groups_and_conditions_do_not_mix(tiny_study):
+    drugs = [[0, 1, -1], [0, 3, -1], [0, 4, -1]]
+    found = conditions(tiny_study, drugs, [0, 0, 0], [2, 1, 0], TWO_NAMES)
+    assert alike(found) == {frozenset({i}) for i in range(3)}
+
+
+def test_folds_of_rows_keep_a_condition_on_one_side(tiny_study, tiny_identity):
+    """Also where each row claims to be a group of its own."""
+    apart = replace(tiny_study.combos, group=np.arange(300, dtype=np.int32))
+    study = replace(tiny_study, combos=apart)
+    key = [
+        (frozenset(d for d in row if d >= 0), p)
+        for row, p in zip(apart.drugs.tolist(), apart.profile.tolist(), strict=True)
+    ]
+    assert len(set(key)) < 300
+    for fold in UnitFolds(unit="group", n_folds=4, seed=0).folds(study, tiny_identity):
+        assert not {key[i] for i in fold.train} & {key[i] for i in fold.test}

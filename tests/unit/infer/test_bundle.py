@@ -7,7 +7,10 @@ import pytest
 from combo_dl.core.errors import ConfigError, InputError
 from combo_dl.infer.summary import describe_bundle
 
-COLUMNS = "row drug_a drug_b drug_c profile endpoint unit mean low high level support profile_seen"
+COLUMNS = (
+    "row drug_a drug_b drug_c profile endpoint unit mean low high level support profile_seen "
+    "abstain"
+)
 ROWS = pd.DataFrame(
     {
         "drugs": ["olaparib + cisplatin", "Keytruda + lenvatinib + erlotinib", "sorafenib"],
@@ -24,6 +27,8 @@ def test_the_table_is_tidy(bundle):
     assert found.drug_a.tolist()[::2] == ["olaparib", "pembrolizumab", "sorafenib"]
     assert found.drug_c.tolist()[::2] == ["", "erlotinib", ""]
     assert not found.isna().any().any() and set(found.level) == {0.8}
+    # A bundle of the first format never learned when to abstain.
+    assert not found.abstain.any()
 
 
 def test_order_of_rows_and_of_drugs_changes_no_number(bundle):

@@ -19,13 +19,15 @@ STUDY = {
     "citation": "Somebody et al. 2016",
 }
 CARD = {
-    "format": 1,
+    "format": 2,
     "versions": {"python": "3.11", "torch": "2"},
     "members": 5,
     "endpoints": {"synergy_loewe": {"kind": "synergy", "unit": "points", "direction": "good"}},
     "studies": {"screen": STUDY},
     "split": {"fold": "fold0", "rule": "UnitFolds()", "training_rows": 8, "test_rows": 2},
     "scores": [{"fold": "fold0", "endpoint": "synergy_loewe", "mse": 222.4, "pearson": 0.75}],
+    "laws": {},
+    "kernel_columns": [],
     "intended_use": INTENDED_USE,
     "digest": "ef" * 32,
 }
@@ -64,3 +66,19 @@ def test_a_training_on_all_rows_claims_no_score_of_its_own():
 def test_patients_get_no_word_on_cell_lines():
     people = {"people": STUDY | {"space": "patient"}}
     assert "Cell lines" not in model_card(CARD | {"studies": people})
+
+
+LAW = {
+    "share": {"": 0.5, "pair seen": 0.75},
+    "multiplier": {"": [1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6], "pair seen": [0.7] * 7},
+    "abstain": 21.5,
+}
+
+
+def test_it_says_how_intervals_were_calibrated_and_when_it_abstains():
+    text = model_card(CARD | {"laws": {"synergy_loewe": LAW}})
+    assert "| synergy_loewe | all | 0.50 | 1.30 |" in text
+    assert "| synergy_loewe | pair seen | 0.75 | 0.70 |" in text
+    assert "`synergy_loewe` abstains where that interval is wider than ± 21.5." in text
+    never = model_card(CARD | {"laws": {"synergy_loewe": LAW | {"abstain": None}}})
+    assert "abstains" not in never and "Calibrated" not in model_card(CARD)
