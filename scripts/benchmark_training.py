@@ -25,8 +25,8 @@ from combo_dl.cli.train import settings_of, studies_of
 from combo_dl.data.loader import TrainLoader
 from combo_dl.nn.build import build_part
 from combo_dl.train.member import ready
-from combo_dl.train.work import Work
 from combo_dl.train.run import prepare, train
+from combo_dl.train.work import Work
 
 OVERRIDES = [
     "data=[synthetic]",
