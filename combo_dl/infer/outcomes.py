@@ -84,7 +84,7 @@ def _by_laws(
             mean, added = found.mixed(mean, kernel.get(column, none), rows.group)
             deviation = np.where(deviation > 0, np.sqrt(deviation**2 + added), 0.0)
             multiplier, at_80 = found.reach(rows.group, level), found.reach(rows.group, 0.8)
-            rest = ~found.covers(rows.group)
+            rest = ~found.covers(rows.group) | without_curves(rows)
         wide = _widened(head, w, deviation, rest & rows.unseen)
         means.append(mean)
         halves.append(wide * multiplier)
@@ -93,10 +93,21 @@ def _by_laws(
     return _bounded(endpoint, *(np.stack(a, axis=1) for a in (means, halves, abstains)))
 
 
+def without_curves(rows: AskedRows) -> np.ndarray:
+    """bool[N]: a drug lacks the single-drug curves that held-out rows had, where they are used."""
+    response = rows.world.response.numpy()
+    if not response.shape[1]:
+        return np.zeros(len(rows.group), bool)
+    # The last number of a response says whether there is any curve.
+    lacking = response[:, -1] <= 0
+    return (lacking[rows.tensors.drugs.numpy()] & rows.tensors.present.numpy()).any(axis=1)
+
+
 def _widened(
     head: torch.nn.Module, column: int, deviation: np.ndarray, rows: np.ndarray
 ) -> np.ndarray:
-    """Rows beyond all that was held out get at least the spread of all training labels."""
+    """Rows beyond all that was held out get at least the spread of all training labels: harder
+    groups, and new drugs of which less is known than of those that were held out."""
     size = float(head.size[column])  # type: ignore[index]
     return np.where(rows & (deviation > 0), np.maximum(deviation, size), deviation)
 
