@@ -53,7 +53,7 @@ def scored_groups(work: Work, found: list[Predicted], groups: list[np.ndarray]) 
 
 def scores_of(work: Work, p: Predicted, rows: np.ndarray) -> dict[str, float]:
     """Every score of some of the test rows of a fold."""
-    endpoint = next(e for e in work.settings.endpoints.values() if p.column in e.columns)
+    endpoint = work.endpoint_of(p.column)
     test = work.folds[p.fold].test[rows]
     scores = column_scores(work.studies[0], test, p.column, p.mean[rows], endpoint.threshold)
     if p.intervals:
@@ -100,7 +100,7 @@ def differences(work: Work, found: list[Predicted], headline: str, column: str) 
 
 def _hits(work: Work, column: str, other: str) -> tuple[str, ...]:
     # Slow to resample, so only against the model that the target names.
-    endpoint = next(e for e in work.settings.endpoints.values() if column in e.columns)
+    endpoint = work.endpoint_of(column)
     named = endpoint.threshold is not None and other == "ridge drug x profile"
     return ("precision_at_10",) if named else ()
 
@@ -110,7 +110,7 @@ def _difference(
 ) -> dict:
     study = work.studies[0]
     label = study.combos.labels[column][:, 0].astype(np.float64)
-    endpoint = next(e for e in work.settings.endpoints.values() if column in e.columns)
+    endpoint = work.endpoint_of(column)
     folds = [k for k in sorted(model) if not np.isnan(label[work.folds[k].test]).all()]
     tests = [work.folds[k].test for k in folds]
     groups = [study.combos.group[t] for t in tests]

@@ -80,7 +80,7 @@ def tested(rows: HeldOut, law: Calibration | None, quantile: dict[int, float]) -
 def quantile_of(work: Work, column: str) -> dict[int, float]:
     """{level: multiplier of the deviation} under the law of the column's own head."""
     spec = work.settings.network
-    endpoint = next(e for e in spec.endpoints.values() if column in e.columns)
+    endpoint = work.endpoint_of(column)
     head = build_head(spec, endpoint, width_in=1)
     return {level: head.quantile(0.5 + level / 200) for level in LEVELS}  # type: ignore[operator]
 
@@ -98,7 +98,7 @@ def fold_scores(work: Work, fold: int, *, seeds: int | None = None) -> list[dict
 
 def test_scores(work: Work, fold: int, column: str, mean: np.ndarray) -> dict[str, float]:
     """Scores of predictions float[n] of the test rows of a fold."""
-    endpoint = next(e for e in work.settings.endpoints.values() if column in e.columns)
+    endpoint = work.endpoint_of(column)
     return column_scores(work.studies[0], work.folds[fold].test, column, mean, endpoint.threshold)
 
 
@@ -109,12 +109,12 @@ def column_scores(
     label, group = study.combos.labels[column][rows, 0], study.combos.group[rows]
     truth, predicted = collapse(label, group), collapse(mean.astype(np.float64), group)
     first = rows[np.unique(group, return_index=True)[1]]
-    pair = np.unique(study.combos.drugs, axis=0, return_inverse=True)[1].reshape(-1)
+    pair = np.unique(study.combos.drugs[first], axis=0, return_inverse=True)[1].reshape(-1)
     return score(
         truth,
         predicted,
         profile=study.combos.profile[first],
-        pair=pair[first],
+        pair=pair,
         threshold=threshold,
     )
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from combo_dl.core.endpoint import Endpoint
 from combo_dl.core.study import Study
 from combo_dl.data.fold import Fold
 from combo_dl.train.prepare import DrugWorld
@@ -23,6 +24,10 @@ class Work:
     def columns(self) -> dict[str, tuple[str, ...]]:
         """{endpoint: its label columns}."""
         return {name: e.columns for name, e in self.settings.endpoints.items()}
+
+    def endpoint_of(self, column: str) -> Endpoint:
+        """The endpoint that a label column belongs to."""
+        return next(e for e in self.settings.endpoints.values() if column in e.columns)
 
     def fitted_rows(self, fold: int) -> np.ndarray:
         """int64[n] rows that the kept networks of a fold were fitted on."""
