@@ -14,7 +14,6 @@ import pyarrow.parquet as pq
 
 from combo_dl.core import frames
 from combo_dl.core.cache import cached
-from combo_dl.core.combo_table import ComboTable
 from combo_dl.core.drug_table import DrugTable, oncology_drugs
 from combo_dl.core.errors import ConfigError, InputError, SourceError
 from combo_dl.core.files import digest_of
@@ -25,6 +24,7 @@ from combo_dl.core.vocab import Vocab
 from combo_dl.datasets import oneil_sources as sources
 from combo_dl.datasets.oneil_folds import add_folds, drug_groups, triple_keys
 from combo_dl.datasets.oneil_profiles import cell_line_profiles
+from combo_dl.datasets.pair_screen import triple_table
 from combo_dl.datasets.source_table import SourceFile, read_columns
 
 VERSION = "2"  # raise it when the same files would give another study: it is part of the cache key
@@ -146,28 +146,12 @@ def _build(plan: _Plan) -> Study:
         dose_unit="um",
         drugs=drugs,
         smiles=_smiles(plan.paths[sources.DRUGS], drugs=drugs, table=plan.table),
-        combos=_combos(rows, sets=sets, dose=dose, cell_lines=profiles.ids),
+        combos=triple_table(rows, LABELS, sets=sets, dose=dose, cell_lines=profiles.ids),
         profiles=profiles,
         columns=_columns(plan, rows, drugs=drugs, sets=sets),
         tables=_wells(plan),
         provenance=Provenance(sources=plan.records, flow=flow, citation=sources.CITATION),
     ).validate()
-
-
-def _combos(
-    rows: pd.DataFrame, *, sets: np.ndarray, dose: np.ndarray, cell_lines: Vocab
-) -> ComboTable:
-    """Rows weighted so that a triple counts once. Doses are unknown: a score is of a whole grid."""
-    per_triple = rows.groupby("group")["group"].transform("size").to_numpy()
-    return ComboTable(
-        drugs=sets,
-        dose=dose,
-        profile=cell_lines.ids(list(rows["cell_line"])),
-        labels={n: frames.label_columns(rows, [n]) for n in LABELS},
-        weight=(1 / per_triple).astype(np.float32),
-        group=rows["group"].to_numpy(np.int32),
-        day=np.full(len(rows), np.nan, np.float32),
-    )
 
 
 def _columns(

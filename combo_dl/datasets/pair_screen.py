@@ -163,7 +163,7 @@ def pair_study(
         dose_unit="um",
         drugs=vocab,
         smiles=tuple(drugs.smiles[n] for n in vocab.names),
-        combos=_combos(kept, labels, sets=sets, dose=dose, cell_lines=profiles.ids),
+        combos=triple_table(kept, labels, sets=sets, dose=dose, cell_lines=profiles.ids),
         profiles=profiles,
         columns={n: kept[n].to_numpy(np.int32) for n in facts},
         provenance=Provenance(
@@ -197,7 +197,7 @@ def _averaged(rows: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:
     return rows.groupby("group", sort=True).agg(how).reset_index()
 
 
-def _combos(
+def triple_table(
     rows: pd.DataFrame,
     labels: Sequence[str],
     *,
