@@ -8,6 +8,7 @@ from combo_dl.core.names import hint
 
 KINDS = ("synergy", "response", "toxicity", "survival", "effect")
 DIRECTIONS = ("good", "harm", "neutral")
+RISK_UNIT = "probability"
 
 
 def _is_number(value: object) -> bool:
@@ -48,6 +49,11 @@ class Endpoint:
     threshold: float | None = None
     metrics: tuple[str, ...] = ()
     horizon_days: float | None = None
+
+    @property
+    def is_risk(self) -> bool:
+        """Whether labels are 0 or 1 and what is predicted is the probability of 1."""
+        return self.unit == RISK_UNIT
 
     def validate(self) -> "Endpoint":
         """Itself. Raises ConfigError."""

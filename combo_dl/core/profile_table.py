@@ -1,4 +1,4 @@
-"""ProfileTable: cell lines or patients described by named fields."""
+"""ProfileTable: cell lines, patients or arms of trials described by named fields."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,8 @@ from combo_dl.core.arrays import check_range, check_shape, take, take_text, text
 from combo_dl.core.errors import FormatError, InputError
 from combo_dl.core.vocab import Vocab
 
-SPACES = ("cell_line", "patient", "none")
+# Only a cell line is public: patients and the arms of trials are never kept by name.
+SPACES = ("cell_line", "patient", "none", "trial")
 
 
 @dataclass(frozen=True, kw_only=True)

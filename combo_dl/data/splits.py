@@ -27,6 +27,7 @@ class Split(Protocol):
 
 UNITS = ("group", "pair", "profile")
 GROUP_COLUMNS = ("group_first", "group_second")
+NOTHING = np.zeros(0, np.int64)
 
 
 def drug_ids(study: Study, identity: tuple[str, ...]) -> np.ndarray:
@@ -275,7 +276,12 @@ def whole(folds: list[Fold]) -> Fold:
     The search trains on what fold 1 trains on: its test rows are fold 0's validation rows and, of
     unseen drugs, all others with the same drugs, so that fold 1's proof holds for the search too.
     """
-    first, following = folds[0], folds[1]
+    first = folds[0]
+    if len(folds) == 1:
+        # One fold, later trials last: its own search is the only one that there is a proof of.
+        everything = np.union1d(first.train, first.test)
+        return replace(first, name="all", train=everything, test=NOTHING, proofs=first.proofs[1:])
+    following = folds[1]
     proof = following.proofs[0]
     between = proof.between.replace("train", "search").replace("test", "validation")
     return Fold(
@@ -283,6 +289,6 @@ def whole(folds: list[Fold]) -> Fold:
         train=np.unique(np.concatenate([part for f in folds for part in (f.train, f.test)])),
         search=following.train,
         validation=first.validation,
-        test=np.zeros(0, np.int64),
+        test=NOTHING,
         proofs=(replace(proof, between=between),),
     )

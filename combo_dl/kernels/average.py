@@ -1,11 +1,12 @@
 """AverageOfKernels: the few kernels that validation rows liked best, averaged."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from combo_dl.core.errors import ConfigError
+from combo_dl.kernels.clip import CLIPS, clipped
 from combo_dl.kernels.inputs import KernelInputs
 from combo_dl.kernels.ridge import ProductRidge, Trained, fit_ridge, trained_on
 from combo_dl.kernels.spec import KernelSpec, draw_specs
@@ -78,7 +79,8 @@ def best_specs(
     labels: Labels,
     weight: np.ndarray,
 ) -> list[KernelSpec]:
-    """The ``kept`` kernels with the least squared error on the ``held`` rows, fitted on ``rows``.
+    """The ``kept`` kernels with the least squared error on the ``held`` rows, fitted on ``rows``;
+    each with the bound of its labels that has the least.
 
     Errors are in units of each label's variance over ``rows`` and averaged over labels.
     """
@@ -86,13 +88,22 @@ def best_specs(
     specs = draw_specs(
         settings.drawn, seed=settings.seed, drugs=trained.drugs, profiles=trained.profiles
     )
-    own = {c: label[rows] for c, label in labels.items()}
-    errors = []
+    # Labels under each bound have one system with the others, and are solved together.
+    own = {
+        f"{k}:{c}": clipped(label[rows], weight[rows], bound)
+        for k, bound in enumerate(CLIPS)
+        for c, label in labels.items()
+    }
+    tried = []
     for spec in specs:
         fitted = fit_ridge(spec, trained, inputs, rows, labels=own, weight=weight[rows])
         found = fitted.predict(trained, inputs, held)
-        errors.append(_error(found, labels, held, rows))
-    return [specs[i] for i in np.argsort(errors, kind="stable")[: settings.kept]]
+        of_bound = [{c: found[f"{k}:{c}"] for c in labels} for k in range(len(CLIPS))]
+        errors = [_error(f, labels, held, rows) for f in of_bound]
+        best = int(np.argmin(errors))
+        tried.append((errors[best], replace(spec, clip=CLIPS[best])))
+    order = np.argsort([error for error, _ in tried], kind="stable")
+    return [tried[i][1] for i in order[: settings.kept]]
 
 
 def _error(found: Labels, labels: Labels, held: np.ndarray, rows: np.ndarray) -> float:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
+from combo_dl.kernels.clip import clipped
 from combo_dl.kernels.inputs import KernelInputs, Things
 from combo_dl.kernels.pairs import Cells, cells_of, pair_similarity
 from combo_dl.kernels.similarity import medians_of, similarity
@@ -115,7 +116,8 @@ def fit_ridge(
     between = pair_similarity(alike, trained.pairs, trained.pairs, single=spec.single)
     grid, beta, centre = {}, {}, {}
     for columns in _alike(labels):
-        label = np.stack([labels[c] for c in columns], axis=1).astype(np.float64)
+        near_mean = [clipped(labels[c].astype(np.float64), weight, spec.clip) for c in columns]
+        label = np.stack(near_mean, axis=1)
         seen = np.flatnonzero(~np.isnan(label[:, 0]) & (cells.count > 0))
         y, share, count = label[seen], weight[seen].astype(np.float64), cells.count[seen]
         means = (share * count) @ y / max(float(share @ count**2), 1e-12)

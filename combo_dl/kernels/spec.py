@@ -17,7 +17,8 @@ from combo_dl.kernels.similarity import Weights
 class KernelSpec:
     """penalty: of the ridge, in units of the kernel.  single: weight of one drug alike beside both.
     drug, profile: similarities.  state, both_states: weights of what a drug does alone in the
-    profile, and of what the two do; state_width: of both, in medians."""
+    profile, and of what the two do; state_width: of both, in medians.  clip: bound of the labels in
+    standard deviations, None = none."""
 
     penalty: float
     single: float
@@ -26,6 +27,7 @@ class KernelSpec:
     state: float
     both_states: float
     state_width: float
+    clip: float | None = None
 
 
 def draw_specs(count: int, *, seed: int, drugs: Things, profiles: Things) -> list[KernelSpec]:

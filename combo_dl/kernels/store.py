@@ -121,6 +121,7 @@ def _check(found: AverageOfKernels) -> None:
 def _check_similarities(trained: Trained, spec: KernelSpec) -> None:
     """Raise FormatError unless every block has a scale, and no similarity can be divided by 0."""
     _check_sizes("kernel", [getattr(spec, n) for n in _SCALARS])
+    _check_sizes("kernel", [] if spec.clip is None else [spec.clip], above=1e-6)
     for kind, things in zip(_KINDS, (trained.drugs, trained.profiles), strict=True):
         of: Weights = getattr(spec, kind)
         _check_sizes(f"{kind} kernel", [of.identity, of.constant, *of.blocks.values()])

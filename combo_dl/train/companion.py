@@ -29,9 +29,9 @@ def columns_of(work: Work) -> tuple[str, ...]:
 
 
 def has_companion(work: Work) -> bool:
-    """Whether networks get one: it keeps features of training profiles, so never for patients."""
-    space = work.studies[0].profiles.space
-    return work.settings.kernel is not None and space != "patient" and bool(columns_of(work))
+    """Whether networks get one: it keeps features of training profiles, so only of public ones."""
+    private = work.studies[0].profiles.space in ("patient", "trial")
+    return work.settings.kernel is not None and not private and bool(columns_of(work))
 
 
 def fit_companion(work: Work, fold: int) -> None:

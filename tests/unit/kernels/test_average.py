@@ -7,6 +7,7 @@ import pytest
 
 from combo_dl.core.errors import ConfigError
 from combo_dl.kernels.average import KernelSettings, best_specs, fit_average
+from combo_dl.kernels.clip import CLIPS, clipped
 from combo_dl.kernels.ridge import fit_ridge, trained_on
 from combo_dl.kernels.spec import draw_specs
 
@@ -31,18 +32,21 @@ def test_the_kernels_with_the_least_error_are_kept(case):
     told = {"drugs": trained.drugs, "profiles": trained.profiles}
     errors = []
     for spec in draw_specs(6, seed=4, **told):
-        found = fit_ridge(spec, trained, case.inputs, case.rows, **case.told())
-        parts = [
-            np.nanmean((label[HELD] - mean) ** 2) / np.nanvar(label[case.rows])
-            for label, mean in zip(
-                case.labels.values(),
-                found.predict(trained, case.inputs, HELD).values(),
-                strict=True,
-            )
-        ]
-        errors.append((np.mean(parts), spec))
-    errors.sort(key=lambda pair: pair[0])
-    assert chosen(case) == [spec for _, spec in errors[:3]]
+        bounded = [replace(spec, clip=bound) for bound in CLIPS]
+        errors.append(min(held_out_error(case, trained, s) for s in bounded))
+    found = [held_out_error(case, trained, spec) for spec in chosen(case)]
+    np.testing.assert_allclose(found, sorted(errors)[:3], rtol=1e-3)
+
+
+def held_out_error(case, trained, spec):
+    found = fit_ridge(spec, trained, case.inputs, case.rows, **case.told())
+    parts = [
+        np.nanmean((label[HELD] - mean) ** 2) / np.nanvar(label[case.rows])
+        for label, mean in zip(
+            case.labels.values(), found.predict(trained, case.inputs, HELD).values(), strict=True
+        )
+    ]
+    return np.mean(parts)
 
 
 def test_held_out_rows_without_a_label_choose_the_first(case):
@@ -87,3 +91,16 @@ def test_settings_that_are_refused(changes, message):
 def test_settings_that_are_taken():
     assert SETTINGS.validate() is SETTINGS
     assert replace(SETTINGS, kept=6, seed=0).validate()
+
+
+def test_labels_are_drawn_to_the_bound_and_no_further():
+    label = np.array([0.0, 1.0, -1.0, 30.0, np.nan])
+    weight = np.array([1.0, 1.0, 1.0, 1.0, 5.0])
+    found = clipped(label, weight, 1.0)
+    centre, size = label[:4].mean(), label[:4].std()
+    np.testing.assert_allclose(found, [0.0, 1.0, -1.0, centre + size, np.nan])
+    np.testing.assert_array_equal(clipped(label, weight, None), label)
+    # A row of weight 2 is two rows.
+    twice = clipped(np.array([0.0, 0.0, 9.0]), np.ones(3), 1.0)
+    assert clipped(np.array([0.0, 9.0]), np.array([2.0, 1.0]), 1.0)[1] == pytest.approx(twice[2])
+    assert np.isnan(clipped(np.full(2, np.nan), np.ones(2), 1.0)).all()
