@@ -12,13 +12,17 @@ MOST_ROWS = 20
 
 
 def show_scores(rows: list[dict], *, title: str = "scores on held-out rows") -> None:
-    """One line a row of scores; numbers with three decimals."""
-    table = Table(title=title, title_justify="left")
-    for key in rows[0]:
-        table.add_column(key, justify="right" if isinstance(rows[0][key], float) else "left")
+    """One line a row of scores, numbers with three decimals; a table a kind of scores."""
+    kinds: dict[tuple[str, ...], list[dict]] = {}
     for row in rows:
-        table.add_row(*(f"{v:.3f}" if isinstance(v, float) else str(v) for v in row.values()))
-    Console().print(table)
+        kinds.setdefault(tuple(row), []).append(row)
+    for keys, part in kinds.items():
+        table = Table(title=title, title_justify="left")
+        for key in keys:
+            table.add_column(key, justify="right" if isinstance(part[0][key], float) else "left")
+        for row in part:
+            table.add_row(*(f"{v:.3f}" if isinstance(v, float) else str(v) for v in row.values()))
+        Console().print(table)
 
 
 def show_predictions(frame: "pd.DataFrame") -> None:

@@ -10,6 +10,7 @@ from importlib import resources
 from combo_dl.core.errors import InputError, UnknownNameError
 from combo_dl.core.names import hint, normalise
 
+DRUGS_TABLE = "drugs"  # of a study: the facts of drugs that the catalogue lacks
 MODALITIES = (
     "small_molecule",
     "antibody",

@@ -15,7 +15,26 @@ PAIR_SUPPORT = (
     "both unseen",
 )
 SINGLE_SUPPORT = ("drug seen", "drug unseen")
+NULL_SUPPORT = ("one drug", "each seen alone", "seen in combinations", "a drug unseen")
 DISCLAIMER = "Predictions are hypotheses for trials, never treatment advice."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Null:
+    """What drugs would do without interaction, and how far the combination is from it; float32[N,
+    W], NaN where that is outside support.
+
+    mean, low, high: of the null, in the endpoint's unit.  excess, excess_low, excess_high: the
+    combination less its null.  support: a text a row, of NULL_SUPPORT.
+    """
+
+    mean: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    excess: np.ndarray
+    excess_low: np.ndarray
+    excess_high: np.ndarray
+    support: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +42,7 @@ class Outcome:
     """Summary of one endpoint in its unit: float32[N, W]; ``curve`` float32[N, S] or None.
 
     abstain: bool[N, W], the prediction is too uncertain to be used; None where that is not known.
+    null: what independent drugs would do, None for an endpoint that has no such null.
     """
 
     mean: np.ndarray
@@ -30,6 +50,7 @@ class Outcome:
     high: np.ndarray
     abstain: np.ndarray | None = None
     curve: np.ndarray | None = None
+    null: Null | None = None
 
     def validate(self) -> "Outcome":
         """Itself. Raises InputError unless low <= mean <= high, all finite."""

@@ -8,6 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from combo_dl.core.combo_table import ComboTable
+from combo_dl.core.dose_units import DOSE_UNIT_TABLE
+from combo_dl.core.drug_table import DRUGS_TABLE
 from combo_dl.core.errors import FormatError, InputError
 from combo_dl.core.files import digest_of, read_json, sha256, whole_folder, write_json
 from combo_dl.core.monotherapy import TABLE
@@ -73,10 +75,10 @@ def study_digest(study: Study) -> str:
         study.profiles.number.tobytes(),
         study.profiles.category.tobytes(),
     ]
-    if TABLE in study.tables:
-        # Single-drug curves are inputs of a network; other tables are not.
-        wells = study.tables[TABLE].to_pandas()
-        parts += [wells.to_csv(index=False, float_format="%.9g")]
+    for name in (TABLE, DOSE_UNIT_TABLE, DRUGS_TABLE):
+        # Single-drug curves, units and facts of drugs are inputs; other tables are not.
+        if name in study.tables:
+            parts += [study.tables[name].to_pandas().to_csv(index=False, float_format="%.9g")]
     return digest_of(*parts)
 
 

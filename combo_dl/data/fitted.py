@@ -3,51 +3,31 @@
 It is the ``world.npz`` of a bundle: catalog, graph, scalers, known names and the pairs seen.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from combo_dl.core.arrays import take, take_text, text_array
 from combo_dl.core.drug_catalog import DrugCatalog
 from combo_dl.core.drug_graph import DrugGraph
-from combo_dl.core.errors import ConfigError, FormatError
-from combo_dl.core.monotherapy import TABLE, Curves, curves_of
+from combo_dl.core.errors import FormatError
+from combo_dl.core.monotherapy import Curves
 from combo_dl.core.profile_table import ProfileTable
 from combo_dl.core.study import Study
 from combo_dl.data.drug_scale import DrugScaler, fit_drug_scaler
-from combo_dl.data.response import ResponseScaler, fit_response_scaler
-from combo_dl.data.scale import ProfileScaler, fit_profile_scaler
+from combo_dl.data.fitted_study import (
+    FittedStudy,
+    fit_study,
+    prefixed,
+    profile_response,
+    relative_doses,
+    study_arrays,
+    study_from_arrays,
+    under,
+    with_curves,
+)
 from combo_dl.data.study_tensors import StudyTensors, study_tensors
-from combo_dl.data.support import seen_pairs
 from combo_dl.data.world import WorldTensors, world_tensors
-
-
-@dataclass(frozen=True, kw_only=True)
-class FittedStudy:
-    """What was learned from one study.
-
-    known: names of its training profiles, in order of their ids (empty for patients).
-    pairs: int32[n, 2] ascending catalog ids of the pairs seen in training rows.
-    triples: int32[n, 3] the same with the id of the profile (empty for patients).
-    doses: whether any training row had a known dose.  response, by_profile, curves: scalers of the
-    single-drug curves of a drug and of a profile, and the curves, None where they are not used.
-    """
-
-    scaler: ProfileScaler
-    known: tuple[str, ...]
-    pairs: np.ndarray
-    triples: np.ndarray
-    doses: bool = False
-    response: ResponseScaler | None = None
-    by_profile: ResponseScaler | None = None
-    curves: Curves | None = None
-
-    @property
-    def profile_width(self) -> int:
-        """Numbers that describe a profile: components of its fields, and of its response."""
-        # The last number of a response says whether it is known: a mask, not a feature.
-        extra = 0 if self.by_profile is None else self.by_profile.width - 1
-        return self.scaler.width + extra
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +129,8 @@ class Fitted:
             known_profiles=known,
             columns=columns,
             curve=self._curve(study, drugs or self.catalog.drugs.names, curves or part.curves),
-            response=_profile_response(study, part, panel),
+            response=profile_response(study, part, panel),
+            dose=relative_doses(study, part.dose_scale),
         )
 
     def _curve(
@@ -162,21 +143,13 @@ class Fitted:
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Flat arrays (no objects) for an npz file."""
-        arrays = _prefixed("catalog", self.catalog.to_arrays())
-        arrays |= _prefixed("graph", self.graph.to_arrays())
-        arrays |= _prefixed("drug_scaler", self.drugs.to_arrays())
+        arrays = prefixed("catalog", self.catalog.to_arrays())
+        arrays |= prefixed("graph", self.graph.to_arrays())
+        arrays |= prefixed("drug_scaler", self.drugs.to_arrays())
         arrays["known_drugs"] = self.known_drugs
         arrays["studies"] = text_array(sorted(self.studies))
         for name, part in self.studies.items():
-            arrays |= _prefixed(f"study:{name}:scaler", part.scaler.to_arrays())
-            own = {"known": text_array(part.known), "pairs": part.pairs, "triples": part.triples}
-            own |= {"doses": np.array([part.doses])}
-            if part.response is not None and part.curves is not None:
-                own |= _prefixed("response", part.response.to_arrays())
-                own |= _prefixed("curves", part.curves.to_arrays())
-            if part.by_profile is not None:
-                own |= _prefixed("by_profile", part.by_profile.to_arrays())
-            arrays |= _prefixed(f"study:{name}", own)
+            arrays |= prefixed(f"study:{name}", study_arrays(part))
         return arrays
 
     @classmethod
@@ -184,20 +157,11 @@ class Fitted:
         """The inverse of ``to_arrays``. Raises FormatError when parts are missing or do not fit."""
         studies = {}
         for name in take_text(arrays, "studies"):
-            own = _under(f"study:{name}", arrays)
-            studies[name] = FittedStudy(
-                scaler=ProfileScaler.from_arrays(_under("scaler", own)),
-                known=take_text(own, "known"),
-                pairs=take(own, "pairs"),
-                triples=take(own, "triples"),
-                # A bundle from before doses were noted was trained without.
-                doses=bool(own["doses"].any()) if "doses" in own else False,
-                **_response_from(own),
-            )
+            studies[name] = study_from_arrays(under(f"study:{name}", arrays))
         made = cls(
-            catalog=DrugCatalog.from_arrays(_under("catalog", arrays)),
-            graph=DrugGraph.from_arrays(_under("graph", arrays)),
-            drugs=DrugScaler.from_arrays(_under("drug_scaler", arrays)),
+            catalog=DrugCatalog.from_arrays(under("catalog", arrays)),
+            graph=DrugGraph.from_arrays(under("graph", arrays)),
+            drugs=DrugScaler.from_arrays(under("drug_scaler", arrays)),
             known_drugs=take(arrays, "known_drugs"),
             studies=studies,
         )
@@ -213,6 +177,7 @@ class Fitted:
         _check("target columns", self.drugs.target.kept, len(self.graph.targets), width=None)
         for name, part in self.studies.items():
             _check(f"pairs of {name}", part.pairs, drugs, width=2)
+            _check(f"drugs alone of {name}", part.alone, drugs, width=None)
             _check(f"triples of {name}", np.delete(part.triples, 2, axis=1), drugs, width=2)
 
 
@@ -234,9 +199,9 @@ def fit(
     parts = {s.name: s.take(rows[s.name]) for s in studies}
     used = [world_ids[n][np.unique(p.combos.drugs[p.combos.present])] for n, p in parts.items()]
     known = np.unique(np.concatenate(used)).astype(np.int64)
-    fitted = {n: _fit_study(p, world_ids[n], max_fields=max_fields) for n, p in parts.items()}
+    fitted = {n: fit_study(p, world_ids[n], max_fields=max_fields) for n, p in parts.items()}
     if components:
-        fitted = _with_curves(fitted, parts, components)
+        fitted = with_curves(fitted, parts, components)
     return Fitted(
         catalog=catalog,
         graph=graph,
@@ -244,71 +209,6 @@ def fit(
         known_drugs=known,
         studies=fitted,
     )
-
-
-def _fit_study(part: Study, world_ids: np.ndarray, *, max_fields: int) -> FittedStudy:
-    profile = part.combos.profile
-    named = part.profiles.space == "cell_line"
-    used = np.unique(profile[profile >= 0]) if named else np.zeros(0, np.int64)
-    pairs, triples = seen_pairs(part, world_ids)
-    return FittedStudy(
-        scaler=fit_profile_scaler(part.profiles, profile, max_fields=max_fields),
-        known=tuple(part.profiles.ids.names[i] for i in used),
-        pairs=pairs,
-        triples=triples if named else np.zeros((0, 3), np.int32),
-        doses=bool((~np.isnan(part.combos.dose)).any()),
-    )
-
-
-def _with_curves(
-    fitted: dict[str, FittedStudy], parts: dict[str, Study], components: int
-) -> dict[str, FittedStudy]:
-    """The same with scalers of single-drug curves. Curves of drugs and profiles that are held out
-    are kept, since they are inputs, but nothing is fitted on them."""
-    having = [n for n, p in parts.items() if TABLE in p.tables and p.profiles.space == "cell_line"]
-    if not having:
-        raise ConfigError(
-            f"single-drug curves are asked for and no study has the table {TABLE!r}; "
-            "say response=none"
-        )
-    made = dict(fitted)
-    for name in having:
-        part = parts[name]
-        curves = curves_of(part.tables[TABLE].to_pandas())
-        drugs = np.unique(part.combos.drugs[part.combos.present])
-        scaler = fit_response_scaler(
-            curves,
-            drugs=tuple(part.drugs.names[d] for d in drugs),
-            profiles=fitted[name].known,
-            components=components,
-        )
-        by_profile = fit_response_scaler(
-            curves.by_profile(),
-            drugs=fitted[name].known,
-            profiles=tuple(part.drugs.names[d] for d in drugs),
-            components=components,
-        )
-        made[name] = replace(fitted[name], response=scaler, by_profile=by_profile, curves=curves)
-    return made
-
-
-def _response_from(own: dict[str, np.ndarray]) -> dict:
-    response, by_profile = _under("response", own), _under("by_profile", own)
-    if not response:
-        return {}
-    return {
-        "response": ResponseScaler.from_arrays(response),
-        # A bundle from before profiles had a response was trained without.
-        "by_profile": ResponseScaler.from_arrays(by_profile) if by_profile else None,
-        "curves": Curves.from_arrays(_under("curves", own)),
-    }
-
-
-def _profile_response(study: Study, part: FittedStudy, panel: Curves | None) -> np.ndarray | None:
-    known = panel or part.curves
-    if part.by_profile is None or known is None or not len(study.profiles):
-        return None
-    return part.by_profile.drug_vectors(known.by_profile(), study.profiles.ids.names)
 
 
 def known_profiles(table: ProfileTable, names: tuple[str, ...]) -> ProfileTable:
@@ -327,12 +227,3 @@ def _check(what: str, ids: np.ndarray, size: int, *, width: int | None) -> None:
     shape = ids.shape[1:] == (() if width is None else (width,)) and ids.ndim > 0
     if not shape or ids.dtype.kind != "i" or (ids.size and not 0 <= ids.min() <= ids.max() < size):
         raise FormatError(f"{what} are {ids.dtype}{ids.shape}; expected ids from 0 to {size - 1}")
-
-
-def _prefixed(prefix: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    return {f"{prefix}:{name}": array for name, array in arrays.items()}
-
-
-def _under(prefix: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    start = f"{prefix}:"
-    return {n.removeprefix(start): a for n, a in arrays.items() if n.startswith(start)}

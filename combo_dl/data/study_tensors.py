@@ -69,6 +69,20 @@ class StudyTensors:
         )
 
 
+def _labels(
+    study: Study, columns: dict[str, tuple[str, ...]]
+) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """{endpoint: float32[N, W]}, 0 where unseen, and {endpoint: bool[N, W]}, is it seen."""
+    labels, observed = {}, {}
+    for name, wanted in columns.items():
+        if all(c in study.combos.labels for c in wanted):
+            parts = [study.combos.labels[c] for c in wanted]
+            values = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+            observed[name] = torch.from_numpy(~np.isnan(values))
+            labels[name] = torch.from_numpy(np.nan_to_num(values).astype(np.float32, copy=False))
+    return labels, observed
+
+
 def study_tensors(
     study: Study,
     *,
@@ -78,15 +92,18 @@ def study_tensors(
     columns: dict[str, tuple[str, ...]],
     curve: np.ndarray | None = None,
     response: np.ndarray | None = None,
+    dose: np.ndarray | None = None,
 ) -> StudyTensors:
     """Tensors of ``study``.
 
     world_ids: int64[D], the world's id of each drug of the study.  known_profiles: int64[P], the
     training id of each profile, -1 for a new one.  columns: {endpoint: its labels}; an endpoint the
     study lacks is left out.  curve: float32[D, P, F] of the world's drugs.  response: float32[P, R]
-    of each profile, the last number: is it known.  Raises InputError when a profile is missing.
+    of each profile, the last number: is it known.  dose: float32[N, K] as a network reads it, where
+    that is not the study's own.  Raises InputError when a profile is missing.
     """
     combos = study.combos
+    given = combos.dose if dose is None else dose
     number, seen = scaler.transform(study.profiles.number)
     blocks = tuple(scaler.blocks[b] for b in scaler.component_block)
     if response is not None:
@@ -103,28 +120,22 @@ def study_tensors(
         raise InputError(
             f"row {int(np.argmax(profile < 0))} of study {study.name!r} has no profile; name one"
         )
-    labels = {
-        name: np.concatenate([combos.labels[c] for c in wanted], axis=1)
-        for name, wanted in columns.items()
-        if all(c in combos.labels for c in wanted)
-    }
+    labels, observed = _labels(study, columns)
     return StudyTensors(
         study=study.name,
         drugs=torch.from_numpy(
             np.where(combos.drugs >= 0, world_ids[combos.drugs], 0).astype(np.int64)
         ),
         present=torch.from_numpy(combos.present),
-        dose=torch.from_numpy(np.log1p(np.nan_to_num(combos.dose)).astype(np.float32)),
-        dose_known=torch.from_numpy(~np.isnan(combos.dose) & combos.present),
+        dose=torch.from_numpy(np.log1p(np.nan_to_num(given)).astype(np.float32)),
+        dose_known=torch.from_numpy(~np.isnan(given) & combos.present),
         profile=torch.from_numpy(profile),
         number=torch.from_numpy(number),
         seen=torch.from_numpy(seen),
         category=torch.from_numpy(category),
         known_profile=torch.from_numpy(known_profiles.astype(np.int64)),
-        labels={
-            k: torch.from_numpy(np.nan_to_num(v).astype(np.float32)) for k, v in labels.items()
-        },
-        observed={k: torch.from_numpy(~np.isnan(v)) for k, v in labels.items()},
+        labels=labels,
+        observed=observed,
         weight=torch.from_numpy(combos.weight.astype(np.float32)),
         number_blocks=blocks,
         curve=None if curve is None else torch.from_numpy(curve),

@@ -13,7 +13,7 @@ import pyarrow as pa
 from combo_dl.core import frames
 from combo_dl.core.combo_table import ComboTable
 from combo_dl.core.dose_units import DOSE_UNIT_TABLE, STANDARD
-from combo_dl.core.drug_table import DrugTable
+from combo_dl.core.drug_table import DRUGS_TABLE, DrugTable
 from combo_dl.core.errors import ConfigError, InputError
 from combo_dl.core.study import Provenance, Study
 from combo_dl.datasets.pair_screen import Flow, FoundFiles, cached_study, find_files
@@ -33,7 +33,6 @@ from combo_dl.datasets.phase1_sources import (
 )
 from combo_dl.datasets.source_table import read_columns
 
-DRUG_TABLE = "drugs"
 _STATUS = ("observed", "inferred_zero", "arm_without_dlt_rows")
 
 
@@ -105,7 +104,7 @@ def _build(files: FoundFiles, max_drugs: int) -> Study:
         ),
         profiles=frames.profiles_from_frame(profiles, space="trial", units=UNITS),
         columns=_columns(levels),
-        tables={DOSE_UNIT_TABLE: _units(doses, vocab.names), DRUG_TABLE: drugs.table(vocab.names)},
+        tables={DOSE_UNIT_TABLE: _units(doses, vocab.names), DRUGS_TABLE: drugs.table(vocab.names)},
         provenance=Provenance(
             sources=files.records,
             flow=(*rows.flow, *_counts(levels, drugs, doses)),

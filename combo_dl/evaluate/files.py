@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from combo_dl.core.files import write_bytes, write_text
 from combo_dl.evaluate.models import Predicted
+from combo_dl.evaluate.risk_files import risk_section
 from combo_dl.train.work import Work
 
 SHOWN = (
@@ -36,10 +37,15 @@ BY_GROUP = ("mse", "pearson", "coverage_80", "width_80")
 
 
 def write_predictions(
-    path: Path, work: Work, found: list[Predicted], groups: list[np.ndarray]
+    path: Path,
+    work: Work,
+    found: list[Predicted],
+    groups: list[np.ndarray],
+    risks: list[pd.DataFrame],
 ) -> None:
-    """``predictions.parquet``: one row a model, label column and test row."""
-    parts = [_frame(work, p, groups[p.fold]) for p in found]
+    """``predictions.parquet``: one row a model, label column or risk, and test row; ``risks`` are
+    the rows of risks."""
+    parts = [*(_frame(work, p, groups[p.fold]) for p in found), *risks]
     frame = pd.concat(parts, ignore_index=True)
     buffer = io.BytesIO()
     pq.write_table(pa.Table.from_pandas(frame, preserve_index=False), buffer, compression="zstd")
@@ -109,8 +115,11 @@ def markdown(record: dict) -> str:
     lines = [f"# {', '.join(protocol['studies'])}: {protocol['title']}", ""]
     lines += ["```", record["command"], "```", ""] if record["command"] else []
     for endpoint in dict.fromkeys(row["endpoint"] for row in record["table"]):
-        lines += [f"## {endpoint}", "", *_means(record, endpoint), ""]
-        lines += [*_groups(record, endpoint), ""]
+        if endpoint in protocol["risks"]:
+            lines += risk_section(record, endpoint)
+        else:
+            lines += [f"## {endpoint}", "", *_means(record, endpoint), ""]
+            lines += [*_groups(record, endpoint), ""]
     lines += [*_differences(record), "", *_audit(record), ""]
     if record["ceiling"]:
         lines += [ceiling_line(record["ceiling"]), ""]
@@ -153,9 +162,10 @@ def _mean(values: list) -> float | None:
 
 
 def _differences(record: dict) -> list[str]:
-    if not record["differences"]:
+    found = [d for d in record["differences"] if d["endpoint"] not in record["protocol"]["risks"]]
+    if not found:
         return []
-    first = record["differences"][0]
+    first = found[0]
     lines = [
         f"Differences of {first['endpoint']}: {first['model']} less the other, mean over folds "
         f"with its 95 % interval (bootstrap over {first['clusters']}s within folds).",
@@ -163,7 +173,7 @@ def _differences(record: dict) -> list[str]:
         "| against | score | difference | 95 % interval |",
         "|---|---|---:|---:|",
     ]
-    for row in record["differences"]:
+    for row in found:
         if row["mean"] is not None:
             ends = f"{row['low']:.3f} to {row['high']:.3f}"
             lines.append(f"| {row['against']} | {row['metric']} | {row['mean']:.3f} | {ends} |")

@@ -17,6 +17,8 @@ from combo_dl.evaluate.protocol import (
     shuffled_control,
     with_shuffled_labels,
 )
+from combo_dl.evaluate.risk_labels import RiskPredicted
+from combo_dl.evaluate.risk_models import network_risks
 from combo_dl.evaluate.trees import BoostedTrees
 from combo_dl.stats.conformal import fit_conformal, reach
 from combo_dl.train.held_out import held_out
@@ -58,9 +60,9 @@ def baseline_models(settings: EvaluateSettings, work: Work) -> Iterator[Predicte
 
 
 def columns_of(work: Work) -> list[str]:
-    """Label columns that are scored."""
-    labels = work.studies[0].combos.labels
-    return [c for e in work.settings.endpoints.values() for c in e.columns if c in labels]
+    """Label columns that are scored as numbers: those of risks are scored as chances."""
+    labels, endpoints = work.studies[0].combos.labels, work.settings.endpoints.values()
+    return [c for e in endpoints if not e.is_risk for c in e.columns if c in labels]
 
 
 def _of_baseline(found: Baseline, work: Work, column: str) -> Iterator[Predicted]:
@@ -90,7 +92,7 @@ def _plain_conformal(guess: Guess, label: np.ndarray) -> Intervals:
 
 def network_models(
     settings: EvaluateSettings, work: Work, studies: list[Study]
-) -> Iterator[Predicted]:
+) -> Iterator[Predicted | RiskPredicted]:
     """The twin, the control, and the model with its parts: fits what is not there yet."""
     if TWIN in settings.baselines:
         yield from _alone(one_hot_twin(settings.train), studies, "one-hot twin")
@@ -102,37 +104,50 @@ def network_models(
     yield from _of_model(settings, work)
 
 
-def _alone(alone: TrainSettings, studies: list[Study], title: str) -> Iterator[Predicted]:
+def _alone(
+    alone: TrainSettings, studies: list[Study], title: str
+) -> Iterator[Predicted | RiskPredicted]:
     train(alone, studies)
     other = prepare(alone, studies)
     for fold in range(len(other.folds)):
         yield from _predicted(other, fold, title, seeds=1, kernels=False)
+        yield from network_risks(other, fold, title, seeds=1)
 
 
-def _of_model(settings: EvaluateSettings, work: Work) -> Iterator[Predicted]:
+def _of_model(settings: EvaluateSettings, work: Work) -> Iterator[Predicted | RiskPredicted]:
     seeds = work.settings.seeds
     for fold in range(len(work.folds)):
         kernels = _has_kernels(work, fold)
         for count in sorted({1, seeds}):
+            named = f"model, {_networks(count)}"
             if count < seeds or kernels:
-                named = f"model, {_networks(count)}"
                 yield from _predicted(work, fold, named, seeds=count, kernels=False)
+            if count < seeds:
+                yield from network_risks(work, fold, named, seeds=count)
         if kernels:
             yield from _kernels_alone(work, fold)
         title = headline_of(settings, work, kernels=kernels)
         yield from _predicted(work, fold, title, seeds=seeds, kernels=True)
+        # One model, whatever it predicts: kernel ridge says nothing of a risk.
+        yield from network_risks(work, fold, title, seeds=seeds)
 
 
 def _has_kernels(work: Work, fold: int) -> bool:
-    found = held_out(work, fold, "test", seeds=1)
+    found = _held_out(work, fold, "test", seeds=1)
     return any(not np.isnan(rows.kernel).all() for rows in found.values())
+
+
+def _held_out(work: Work, fold: int, part: str, *, seeds: int) -> dict[str, HeldOut]:
+    columns = columns_of(work)
+    found = held_out(work, fold, part, seeds=seeds) if columns else {}
+    return {c: rows for c, rows in found.items() if c in columns}
 
 
 def _predicted(
     work: Work, fold: int, title: str, *, seeds: int, kernels: bool
 ) -> Iterator[Predicted]:
-    calibrating = held_out(work, fold, "validation", seeds=work.settings.seeds)
-    for column, rows in held_out(work, fold, "test", seeds=seeds).items():
+    calibrating = _held_out(work, fold, "validation", seeds=work.settings.seeds)
+    for column, rows in _held_out(work, fold, "test", seeds=seeds).items():
         held = calibrating.get(column)
         law = None
         if held is not None:
@@ -154,8 +169,8 @@ def without_kernels(rows: HeldOut) -> HeldOut:
 
 
 def _kernels_alone(work: Work, fold: int) -> Iterator[Predicted]:
-    held = held_out(work, fold, "validation", seeds=1)
-    for column, rows in held_out(work, fold, "test", seeds=1).items():
+    held = _held_out(work, fold, "validation", seeds=1)
+    for column, rows in _held_out(work, fold, "test", seeds=1).items():
         if not np.isnan(rows.kernel).all():
             # Without a search no row was held out of the networks that are kept.
             own = held.get(column)

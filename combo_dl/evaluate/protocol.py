@@ -7,16 +7,20 @@ import numpy as np
 from combo_dl.core.errors import ConfigError
 from combo_dl.core.study import Study
 from combo_dl.data.splits import DrugFolds, FieldFolds, GivenFolds, Split, UnitFolds
+from combo_dl.data.time_split import UNIT as TIME
+from combo_dl.data.time_split import TimeFolds
 from combo_dl.evaluate.baselines import DESIGNS, check_known
 from combo_dl.nn.build import NetworkSpec
 from combo_dl.train.settings import TrainSettings
 
 TREES, TWIN, SHUFFLED = "trees", "one_hot", "shuffled"
-KNOWN = [*DESIGNS, TREES, TWIN, SHUFFLED]
+OF_RISKS = ("prevalence", "frequency", "dose_rank", "logistic", "boosted", "single_drugs")
+KNOWN = [*DESIGNS, TREES, *OF_RISKS, TWIN, SHUFFLED]
 TITLES = {
     "pair": "leave-combination-out",
     "drug": "leave-drug-out",
     "profile": "leave-profile-out",
+    TIME: "leave-future-out",
     "group": "random rows (flatters: a pair stands on both sides)",
 }
 
@@ -24,12 +28,18 @@ TITLES = {
 @dataclass(frozen=True, kw_only=True)
 class EvaluateSettings:
     """train: the model.  baselines: names of closed forms; ``trees``; ``one_hot``, the model's twin
-    that knows drugs and profiles by name only; ``shuffled``, the network on shuffled labels.
-    command: what was typed, for the record."""
+    that knows drugs and profiles by name only; ``shuffled``, the network on shuffled labels; and
+    those OF_RISKS. Each is used for the endpoints that it can predict; where none of OF_RISKS is
+    named, a risk gets all that it can.  command: what was typed, for the record."""
 
     train: TrainSettings
     baselines: tuple[str, ...]
     command: str = ""
+
+    @property
+    def of_risks(self) -> tuple[str, ...]:
+        """Names of the baselines of risks."""
+        return tuple(n for n in self.baselines if n in OF_RISKS) or OF_RISKS
 
     def validate(self) -> "EvaluateSettings":
         """Itself. Raises ConfigError."""
@@ -41,10 +51,11 @@ class EvaluateSettings:
 
 
 def unit_of(split: Split) -> str:
-    """What a split holds apart: pair, drug, profile, or group (replicates alone)."""
+    """What a split holds apart: pair, drug, profile, time, or group (replicates alone)."""
     if isinstance(split, GivenFolds | UnitFolds):
         return split.unit
-    return {DrugFolds: "drug", FieldFolds: "profile"}.get(type(split), "group")
+    named = {DrugFolds: "drug", FieldFolds: "profile", TimeFolds: TIME}
+    return named.get(type(split), "group")
 
 
 def title_of(split: Split) -> str:

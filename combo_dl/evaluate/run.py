@@ -2,8 +2,11 @@
 
 import resource
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+import numpy as np
 
 from combo_dl.core.errors import InputError
 from combo_dl.core.files import write_json, write_text
@@ -11,8 +14,11 @@ from combo_dl.core.study import Study
 from combo_dl.core.study_files import study_digest
 from combo_dl.evaluate.files import markdown, write_folds, write_predictions, write_rows
 from combo_dl.evaluate.leakage import audited
-from combo_dl.evaluate.models import baseline_models, columns_of, network_models
+from combo_dl.evaluate.models import Predicted, baseline_models, columns_of, network_models
 from combo_dl.evaluate.protocol import EvaluateSettings, title_of, unit_of
+from combo_dl.evaluate.risk_labels import RiskPredicted, risks_of
+from combo_dl.evaluate.risk_models import risk_baselines
+from combo_dl.evaluate.risk_scoring import RiskScores
 from combo_dl.evaluate.scoring import differences, fold_groups, means, scored, scored_groups
 from combo_dl.stats.replicates import replicate_ceiling
 from combo_dl.train.bundle_writer import portable, versions
@@ -24,8 +30,8 @@ FORMAT = 1
 
 @dataclass(frozen=True, kw_only=True)
 class Benchmark:
-    """rows: one a model, fold and label column.  table: means of folds.  ceiling: replicates.
-    record: all that ``benchmark.json`` holds."""
+    """rows: one a model, fold and label column or risk.  table: means of folds.  ceiling:
+    replicates.  record: all that ``benchmark.json`` holds."""
 
     rows: list[dict]
     table: list[dict]
@@ -45,26 +51,27 @@ def evaluate(settings: EvaluateSettings, studies: list[Study]) -> Benchmark:
     main = replace(settings.train, out=settings.train.out / "model")
     work = prepare(main, [s.validate() for s in studies])
     leakage = audited(work)
-    found = list(baseline_models(settings, work))
-    found += network_models(settings, work, studies)
-    headline = found[-1].model
     groups = fold_groups(work)
-    rows = scored(work, found)
+    found, risks = _sorted_out(_models(settings, work, studies), work, groups)
+    headline = found[-1].model if found else risks.headline()
+    rows = scored(work, found) + risks.rows
     record = {
         "format": FORMAT,
-        "protocol": _protocol(settings, work, headline),
-        "table": means(rows),
+        "protocol": _protocol(settings, work, headline) | {"risks": risks.protocol()},
+        "table": means(scored(work, found)) + risks.table(),
         "rows": rows,
-        "groups": scored_groups(work, found, groups),
-        "differences": differences(work, found, headline, columns_of(work)[0]),
+        "groups": scored_groups(work, found, groups) + risks.by_group,
+        "differences": _differences(work, found, headline) + risks.differences(),
         "ceiling": _ceiling(work),
         "leakage": [f.to_json() for f in leakage],
         "cpu_minutes": (_cpu_seconds() - started) / 60,
     } | _origin(settings, studies)
     folder = settings.train.out
-    write_predictions(folder / "predictions.parquet", work, found, groups)
+    write_predictions(folder / "predictions.parquet", work, found, groups, risks.frames)
     write_folds(folder / "folds.csv", work)
     write_rows(folder / "benchmark.csv", rows)
+    if risks.effects:
+        write_rows(folder / "effects.csv", risks.effects)
     write_json(folder / "benchmark.json", _plain(record))
     write_text(folder / "benchmark.md", markdown(record))
     return Benchmark(
@@ -77,10 +84,37 @@ def evaluate(settings: EvaluateSettings, studies: list[Study]) -> Benchmark:
     )
 
 
+def _models(
+    settings: EvaluateSettings, work: Work, studies: list[Study]
+) -> Iterator[Predicted | RiskPredicted]:
+    yield from baseline_models(settings, work)
+    yield from risk_baselines(settings, work)
+    yield from network_models(settings, work, studies)
+
+
+def _sorted_out(
+    models: Iterator[Predicted | RiskPredicted], work: Work, groups: list[np.ndarray]
+) -> tuple[list[Predicted], RiskScores]:
+    """Predicted numbers, and the scores of risks: these are scored as they come."""
+    found, risks = [], RiskScores(work=work, groups=groups)
+    for made in models:
+        if isinstance(made, RiskPredicted):
+            risks.add(made)
+        else:
+            found.append(made)
+    return found, risks
+
+
+def _differences(work: Work, found: list[Predicted], headline: str) -> list[dict]:
+    return differences(work, found, headline, columns_of(work)[0]) if found else []
+
+
 def _protocol(settings: EvaluateSettings, work: Work, headline: str) -> dict:
     endpoints = {c: e for e in work.settings.endpoints.values() for c in e.columns}
-    scored_columns = columns_of(work)
-    thresholds = {c: endpoints[c].threshold for c in scored_columns}
+    endpoints |= {e.name: e for e in risks_of(work)}
+    scored_columns = [*columns_of(work), *(e.name for e in risks_of(work))]
+    # A label 0 or 1 is an event as it stands.
+    thresholds = {c: endpoints[c].threshold for c in columns_of(work)}
     return {
         "title": title_of(work.settings.split),
         "split": repr(work.settings.split),
@@ -117,9 +151,11 @@ def _plain(value: object) -> object:
 
 
 def _ceiling(work: Work) -> dict[str, float]:
-    study, column = work.studies[0], columns_of(work)[0]
+    study, columns = work.studies[0], columns_of(work)
+    if not columns:
+        return {}
     try:
-        return replicate_ceiling(study.combos.labels[column][:, 0], study.combos.group)
+        return replicate_ceiling(study.combos.labels[columns[0]][:, 0], study.combos.group)
     except InputError:
         # A study without replicates has no ceiling to show.
         return {}

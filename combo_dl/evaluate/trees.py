@@ -30,12 +30,12 @@ class BoostedTrees:
         study = work.studies[0]
         label = study.combos.labels[column][:, 0].astype(np.float64)
         weight = study.combos.weight.astype(np.float64)
-        features = _features(work, fold.search)
+        features = combo_features(work, fold.search)
         model = _fit(features, label, weight, fold.search, ROUNDS)
         stages = list(model.staged_predict(features[fold.validation]))[EVERY - 1 :: EVERY]
         errors = [weighted_error(s, label, weight, fold.validation) for s in stages]
         best = int(np.argmin(errors))
-        features = _features(work, fold.train)
+        features = combo_features(work, fold.train)
         kept = _fit(features, label, weight, fold.train, (best + 1) * EVERY)
         return Guess(test=kept.predict(features[fold.test]), validation=stages[best])
 
@@ -50,8 +50,9 @@ def _fit(
     return model.fit(features[seen], label[seen], sample_weight=weight[seen])
 
 
-def _features(work: Work, rows: np.ndarray) -> np.ndarray:
-    """float64[N, F] of every row of the first study, fitted on the training ``rows``."""
+def combo_features(work: Work, rows: np.ndarray) -> np.ndarray:
+    """float64[N, F] of every row of the first study, fitted on the training ``rows``: the
+    components of its drugs and of its profile."""
     study = work.studies[0]
     ids = work.world.ids[study.name]
     raw = fingerprint_values(work.world.catalog)[ids]

@@ -31,6 +31,7 @@ from combo_dl.infer.request_curves import named_curves
 from combo_dl.infer.request_profiles import joined as joined_profiles
 from combo_dl.infer.request_profiles import own_profiles
 from combo_dl.infer.request_table import Request, read_request
+from combo_dl.infer.risk_outcomes import null_supports
 from combo_dl.infer.tidy import tidy
 
 
@@ -110,7 +111,9 @@ class Bundle:
             allow_missing=allow_missing_fields,
             monotherapy=monotherapy,
         )
-        return tidy(found, self.endpoints)
+        columns = self.card["dimensions"].get("columns", {})
+        names = {n: tuple(columns.get(n, e.columns)) for n, e in self.endpoints.items()}
+        return tidy(found, self.endpoints, names)
 
     def _with_drugs(self, drugs: pd.DataFrame | None) -> DrugTable:
         if drugs is None:
@@ -163,6 +166,10 @@ class Bundle:
             tensors=self._tensors(asked, own, curves, self._panel(catalog, monotherapy, name)),
             group=groups_of(support, (seen >= 0) | (people.space != "cell_line")),
             unseen=unseen,
+            no_drug_seen=np.all((request.sets < 0) | (known_ids[request.sets] < 0), axis=1),
+            null_support=null_supports(
+                request.sets, known_ids, self.parts.fitted.studies[name].alone
+            ),
         )
         return Predictions(
             outcomes=outcomes(

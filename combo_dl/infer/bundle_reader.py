@@ -2,7 +2,7 @@
 built, and what does not fit is refused in one line."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -18,6 +18,7 @@ from combo_dl.core.files import digest_of, read_json, sha256
 from combo_dl.core.profile_table import ProfileField, ProfileTable
 from combo_dl.data.calibration import Calibration
 from combo_dl.data.fitted import Fitted
+from combo_dl.data.risk_calibration import RiskCalibration
 from combo_dl.infer.bundle_checks import check_card, check_kernels, check_world
 from combo_dl.kernels.average import AverageOfKernels
 from combo_dl.kernels.store import from_arrays
@@ -32,7 +33,8 @@ MAX_ARRAY_BYTES = 8 << 30
 @dataclass(frozen=True, kw_only=True)
 class BundleParts:
     """What a bundle folder holds, checked. profiles: {study: its named profiles}.  laws: {label
-    column: its calibration}, None in format 1.  kernels: the kernel ridge, where there is one."""
+    column: its calibration}, None in format 1.  kernels: the kernel ridge, where there is one.
+    risk_laws: {endpoint of 0/1 labels: its calibration}."""
 
     card: dict
     fitted: Fitted
@@ -40,6 +42,7 @@ class BundleParts:
     members: list[ComboNet]
     laws: dict[str, Calibration] | None
     kernels: AverageOfKernels | None
+    risk_laws: dict[str, RiskCalibration] = field(default_factory=dict)
 
 
 def read_bundle(folder: Path) -> BundleParts:
@@ -56,6 +59,7 @@ def read_bundle(folder: Path) -> BundleParts:
         profiles = {name: _profiles(name, study, arrays) for name, study in card["studies"].items()}
         members = _members(card, dims, folder / WEIGHTS)
         kernels = _kernels(card, fitted, arrays)
+        risks = {n: RiskCalibration.from_json(r) for n, r in card.get("risk_laws", {}).items()}
     except FormatError as error:
         raise FormatError(f"broken bundle {folder}: {error}") from error
     except (
@@ -77,6 +81,7 @@ def read_bundle(folder: Path) -> BundleParts:
         members=members,
         laws=None if card["format"] == 1 else laws,
         kernels=kernels,
+        risk_laws=risks,
     )
 
 

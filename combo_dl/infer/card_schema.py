@@ -24,6 +24,10 @@ def _finite(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
+def _within(value: object, low: float, high: float) -> bool:
+    return _finite(value) and low <= value <= high  # type: ignore[operator]
+
+
 def _whole(value: object, low: int, high: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
 
@@ -74,7 +78,7 @@ _STUDY = Keys(
         "sources": Each(of=_SOURCE),
         "flow": Each(of=Each(of=SCORE)),
     },
-    optional={},
+    optional={"endpoints": Each(of=TEXT)},
 )
 _PROFILES = Keys(needed={"components": SIZE, "levels": Each(of=SIZE), "known": SIZE}, optional={})
 _LAW = Keys(
@@ -82,6 +86,14 @@ _LAW = Keys(
         "share": Each(of=SHARE, mapping=True),
         "multiplier": Each(of=Each(of=MULTIPLIER), mapping=True, least=1),
         "abstain": MAYBE,
+    },
+    optional={},
+)
+_LINE = Keys(
+    needed={
+        "intercept": Kind(words="a number from -20 to 20", fits=lambda v: _within(v, -20, 20)),
+        "slope": Kind(words="a number from 0.01 to 20", fits=lambda v: _within(v, 0.01, 20)),
+        "cluster": Kind(words="a number from 0 to 10", fits=lambda v: _within(v, 0, 10)),
     },
     optional={},
 )
@@ -93,7 +105,11 @@ CARD_SHAPE = Keys(
         "dimensions": Keys(
             needed=dict.fromkeys(_SIZES, SIZE)
             | {"relations": Each(of=TEXT), "profiles": Each(of=_PROFILES, mapping=True, least=1)},
-            optional={"response": SIZE, "curve": SIZE},
+            optional={
+                "response": SIZE,
+                "curve": SIZE,
+                "columns": Each(of=Each(of=TEXT, least=1), mapping=True),
+            },
         ),
         "endpoints": Each(of=Each(of=ANYTHING, mapping=True, least=1), mapping=True, least=1),
         "studies": Each(of=_STUDY, mapping=True, least=1),
@@ -109,6 +125,7 @@ CARD_SHAPE = Keys(
         "first_study": TEXT,
         "calibration": Each(of=FACTOR, mapping=True),  # of format 1
         "laws": Each(of=_LAW, mapping=True),
+        "risk_laws": Each(of=Each(of=_LINE, mapping=True, least=1), mapping=True),
         "kernel_columns": Each(of=TEXT),
     },
 )

@@ -10,19 +10,24 @@ from combo_dl.core.endpoint import Endpoint
 from combo_dl.core.predictions import Outcome
 from combo_dl.data.study_tensors import StudyTensors
 from combo_dl.data.world import WorldTensors
+from combo_dl.infer.alone import alone_rows
 from combo_dl.infer.bundle_reader import BundleParts
+from combo_dl.infer.risk_outcomes import MemberRisks, risk_outcome
 from combo_dl.kernels.inputs import kernel_inputs
 from combo_dl.nn.forecast import Forecast, forecast, joined, spread
 
 
 @dataclass(frozen=True, kw_only=True)
 class AskedRows:
-    """N rows as tensors. group: support of each.  unseen: bool[N], a drug or profile is new."""
+    """N rows as tensors. group: support of each.  unseen: bool[N], a drug or profile is new.
+    no_drug_seen: bool[N], all drugs are.  null_support: what a null of the row rests on."""
 
     world: WorldTensors
     tensors: StudyTensors
     group: tuple[str, ...]
     unseen: np.ndarray
+    no_drug_seen: np.ndarray
+    null_support: tuple[str, ...]
 
 
 def outcomes(
@@ -39,14 +44,42 @@ def outcomes(
     kernel: dict[str, np.ndarray] = {}
     if parts.kernels is not None and first:
         kernel = parts.kernels.predict(kernel_inputs(rows.world, rows.tensors), every)
-    made = {}
+    made = _risks(parts, endpoints, rows, found, level)
     for name, endpoint in endpoints.items():
+        if endpoint.is_risk:
+            continue
         members = [f[name] for f in found]
         made[name] = (
             _by_factor(parts, name, members, rows, level)
             if parts.laws is None
             else _by_laws(parts, endpoint, members, kernel, rows, level)
         )
+    return made
+
+
+def _risks(
+    parts: BundleParts,
+    endpoints: dict[str, Endpoint],
+    rows: AskedRows,
+    found: list[dict[str, Forecast]],
+    level: float,
+) -> dict[str, Outcome]:
+    named = [n for n, e in endpoints.items() if e.is_risk]
+    if not named:
+        return {}
+    apart = alone_rows(rows.tensors)
+    every = np.arange(len(apart.owner))
+    alone = [forecast(net, rows.world, apart.tensors, every) for net in parts.members]
+    made = {}
+    for name in named:
+        risks = MemberRisks(
+            risk=np.stack([f[name].mean for f in found]).astype(np.float64),
+            alone=np.stack([f[name].mean for f in alone]).astype(np.float64),
+            owner=apart.owner,
+            unseen=rows.no_drug_seen,
+            null_support=rows.null_support,
+        )
+        made[name] = risk_outcome(risks, parts.risk_laws.get(name), rows.group, level=level)
     return made
 
 

@@ -4,19 +4,23 @@ import pandas as pd
 
 from combo_dl.core.endpoint import Endpoint
 from combo_dl.core.frames import LETTERS
-from combo_dl.core.predictions import Predictions
+from combo_dl.core.predictions import Null, Predictions
 
 
-def tidy(found: Predictions, endpoints: dict[str, Endpoint]) -> pd.DataFrame:
+def tidy(
+    found: Predictions, endpoints: dict[str, Endpoint], names: dict[str, tuple[str, ...]]
+) -> pd.DataFrame:
     """Columns: row, drug_a …, profile, endpoint, unit, mean, low, high, level, support,
-    profile_seen, abstain.
+    profile_seen, abstain; and where an endpoint has a null: null, null_low, null_high, excess,
+    excess_low, excess_high, null_support.
 
-    Drugs are in the order asked, under the names of the catalogue.
+    names: {endpoint: names of its columns}. Drugs are in the order asked, under the names of the
+    catalogue.
     """
     drugs = _drug_columns(found)
     parts = []
     for name, outcome in found.outcomes.items():
-        for w, column in enumerate(endpoints[name].columns):
+        for w, column in enumerate(names[name]):
             frame = pd.DataFrame({"row": found.row} | drugs | {"profile": found.profile_names})
             frame["endpoint"], frame["unit"] = column, endpoints[name].unit
             for key in ("mean", "low", "high"):
@@ -24,9 +28,23 @@ def tidy(found: Predictions, endpoints: dict[str, Endpoint]) -> pd.DataFrame:
             frame["level"], frame["support"] = found.level, found.support
             frame["profile_seen"] = found.profile_seen
             frame["abstain"] = False if outcome.abstain is None else outcome.abstain[:, w]
+            if outcome.null is not None:
+                frame = frame.assign(**_null_columns(outcome.null, w))
             parts.append(frame)
     table = pd.concat(parts, ignore_index=True)
     return table.sort_values(["row"], kind="stable", ignore_index=True)
+
+
+def _null_columns(null: Null, column: int) -> dict[str, object]:
+    return {
+        "null": null.mean[:, column],
+        "null_low": null.low[:, column],
+        "null_high": null.high[:, column],
+        "excess": null.excess[:, column],
+        "excess_low": null.excess_low[:, column],
+        "excess_high": null.excess_high[:, column],
+        "null_support": null.support,
+    }
 
 
 def _drug_columns(found: Predictions) -> dict[str, list[str]]:

@@ -136,6 +136,7 @@ def build_network(spec: NetworkSpec, dims: Dimensions) -> ComboNet:
         e.name: build_head(
             spec,
             e,
+            width_out=len(dims.names(e)),
             width_in=fusion.width_out,  # type: ignore[arg-type]
             width_state=fusion.width_state,  # type: ignore[arg-type]
         )
@@ -152,12 +153,17 @@ def build_network(spec: NetworkSpec, dims: Dimensions) -> ComboNet:
 
 
 def build_head(
-    spec: NetworkSpec, endpoint: Endpoint, *, width_in: int, width_state: int = 1
+    spec: NetworkSpec,
+    endpoint: Endpoint,
+    *,
+    width_in: int,
+    width_state: int = 1,
+    width_out: int | None = None,
 ) -> nn.Module:
     """The head of an endpoint. Raises ConfigError when its group is not there."""
     if endpoint.head not in spec.head:
         near = hint(endpoint.head, spec.head)
         raise ConfigError(f"endpoint {endpoint.name!r} wants the head {endpoint.head!r}; {near}")
     sizes: Spec = {"width_in": width_in, "width_state": width_state, "bounds": endpoint.bounds}
-    sizes["width_out"] = len(endpoint.columns)
+    sizes["width_out"] = len(endpoint.columns) if width_out is None else width_out
     return build_part("head", spec.head[endpoint.head], sizes)

@@ -6,8 +6,9 @@ an endpoint, H width of a vector, P pairs of drugs, R length of a drug's single-
 a single-drug curve in one profile.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
+from combo_dl.core.endpoint import Endpoint
 from combo_dl.core.errors import FormatError
 
 
@@ -26,7 +27,7 @@ class Dimensions:
     """Sizes of the drug world and of each study's profiles.
 
     response, curve: R and F, 0 where single-drug curves are not used (also in a bundle from before
-    they were known).
+    they were known).  columns: {endpoint: names of its W columns}.
     """
 
     fingerprint: int
@@ -38,6 +39,11 @@ class Dimensions:
     profiles: dict[str, ProfileDimensions]
     response: int = 0
     curve: int = 0
+    columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def names(self, endpoint: Endpoint) -> tuple[str, ...]:
+        """Names of the columns that are predicted of an endpoint: a label may have many."""
+        return self.columns.get(endpoint.name, endpoint.columns)
 
     def to_json(self) -> dict:
         """Plain values for a JSON file."""
@@ -51,6 +57,8 @@ class Dimensions:
                 name: ProfileDimensions(**(p | {"levels": tuple(p["levels"])}))
                 for name, p in raw["profiles"].items()
             }
-            return cls(**(raw | {"profiles": profiles, "relations": tuple(raw["relations"])}))
+            columns = {name: tuple(names) for name, names in raw.get("columns", {}).items()}
+            own = {"profiles": profiles, "relations": tuple(raw["relations"]), "columns": columns}
+            return cls(**(raw | own))
         except (KeyError, TypeError, AttributeError) as error:
             raise FormatError(f"broken dimensions {raw!r}: {error}") from error

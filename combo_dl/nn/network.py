@@ -1,12 +1,11 @@
 """ComboNet: encode the drugs and profiles of a step once, fuse, hand each endpoint its vector."""
 
-import torch
 from torch import Tensor, nn
 
 from combo_dl.core.endpoint import Endpoint
 from combo_dl.data.batch import ComboBatch
 from combo_dl.data.world import WorldTensors
-from combo_dl.nn.fusion.pairwise import Fused
+from combo_dl.nn.fusion.pairwise import Fused, present_pairs
 from combo_dl.nn.head.dosed_sets import DosedSets, distinct_sets, log10_of_log1p, pair_places
 
 
@@ -77,15 +76,13 @@ class ComboNet(nn.Module):
             x_DH, p_UH, drugs=batch.drugs[rows], profile=batch.profile[rows], curve=batch.curve
         )
         pairs = pair_places(present.shape[1])
-        z = [
-            self.fusion.pair_term(h_SKH[:, i], h_SKH[:, j])  # type: ignore[operator]
-            * (present[:, i] & present[:, j])[:, None]
-            for i, j in pairs
-        ]
+        row, i, j, place = present_pairs(present)
+        term = self.fusion.pair_term(h_SKH[row, i], h_SKH[row, j])  # type: ignore[operator]
+        z_SPH = term.new_zeros(len(rows), len(pairs), term.shape[1]).index_put((row, place), term)
         return DosedSets(
             h_SKH=h_SKH,
             present_SK=present,
-            z_SPH=torch.stack(z, dim=1) if z else h_SKH.new_zeros(len(rows), 0, 1),
+            z_SPH=z_SPH,
             pairs=pairs,
             set_B=of,
             log_dose_BK=log10_of_log1p(batch.dose),

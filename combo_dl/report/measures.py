@@ -45,6 +45,14 @@ _ALL = (
         "enrichment_at_10", "enrichment, top 10", "hits in the top 10 over those by luck", better=1
     ),
     _measure("ndcg_per_profile", "NDCG", "normalised discounted gain within a profile", better=1),
+    _measure("brier", "Brier", "Brier score", better=-1),
+    _measure("brier_skill", "Brier skill", "Brier score gained over the prevalence", better=1),
+    _measure("log_loss", "log loss", "negative log likelihood", better=-1),
+    _measure("ap_at_50", "AP@50", "average precision of the 50 highest risks", better=1),
+    # Best at 1 and at 0, and no shares: they are written as numbers, without a best.
+    _measure("calibration_slope", "slope (1)", "slope of the calibration line", better=0),
+    _measure("calibration_intercept", "intercept (0)", "its intercept", better=0),
+    _measure("ece", "ECE", "expected calibration error", better=-1),
     _measure(
         "coverage_50", "in 50 %", "measurements within the 50 % interval", better=0, nominal=0.50
     ),
@@ -64,6 +72,15 @@ MEASURES = {measure.key: measure for measure in _ALL}
 MAIN = ("mse", "rmse", "pearson", "auroc", "auprc")
 ERROR_PART = ("mse", "rmse", "pearson", "spearman", "pearson_per_profile", "pearson_per_pair")
 HITS_PART = ("auroc", "auprc", "precision_at_10", "enrichment_at_10", "ndcg_per_profile")
+RISK_PART = (
+    "brier",
+    "brier_skill",
+    "log_loss",
+    "ap_at_50",
+    "calibration_slope",
+    "calibration_intercept",
+    "ece",
+)
 INTERVAL_PART = ("coverage_50", "coverage_80", "coverage_95", "width_80", "crps")
 
 

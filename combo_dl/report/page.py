@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from combo_dl.core.endpoint import RISK_UNIT
 from combo_dl.core.errors import ConfigError
 from combo_dl.core.files import write_text
 from combo_dl.core.predictions import DISCLAIMER
@@ -148,5 +149,7 @@ def _drawings(
     ]
     if frame is not None:
         made.append(top_k(result, frame, endpoint, name=f"{name}t"))
-        made.append(scatter(result, frame, endpoint, name=f"{name}s"))
+        # A label of 0 or 1 against a risk is two lines of dots.
+        if result.protocol.units.get(endpoint) != RISK_UNIT:
+            made.append(scatter(result, frame, endpoint, name=f"{name}s"))
     return [drawing for drawing in made if drawing is not None]

@@ -9,6 +9,7 @@ from combo_dl.report.measures import (
     INTERVAL_PART,
     MEASURES,
     NOTHING,
+    RISK_PART,
     Measure,
     best_of,
     correlation,
@@ -61,10 +62,11 @@ class Table:
 
 
 def mean_tables(result: Result, endpoint: str) -> list[Table]:
-    """The means over folds, in up to three tables; without one whose scores were not computed."""
+    """The means over folds, in up to four tables; without one whose scores were not computed."""
     parts = (
         ("Error and agreement", ERROR_PART, "small: standard deviation of folds"),
         ("Finding hits", HITS_PART, _hit_note(result, endpoint)),
+        ("Risk", RISK_PART, "slope and intercept: logit of the chance against that of the risk"),
         ("Intervals", INTERVAL_PART, "bold: nearest to what is stated; CRPS: lowest"),
     )
     made = [
@@ -139,6 +141,9 @@ def shift_table(result: Result, endpoint: str) -> Table | None:
     if not shifts:
         return None
     models = [s.model for s in result.ranked(endpoint)]
+    if all(g.get("pearson") is None for g in result.groups if g.endpoint == endpoint):
+        # A risk has no correlation, and a table of dashes would say nothing.
+        return None
     columns = []
     for shift in shifts:
         groups = [result.group(endpoint, model, shift) for model in models]

@@ -97,7 +97,7 @@ def paired_difference(
     folds = [_estimate(metric, fold) for fold in rows]
     defined = [i for i, found in enumerate(folds) if not np.isnan(found)]
     drawn = [_draws(metric, rows[i], draws, np.random.default_rng([seed, i])) for i in defined]
-    low, high = _interval(drawn)
+    low, high = interval_of_mean(drawn)
     return Difference(
         mean=float(np.mean([folds[i] for i in defined])) if defined else float("nan"),
         low=low,
@@ -174,8 +174,11 @@ def _by_rows(metric: str, fold: _Fold, count: Array) -> float:
     return _value(metric, fold, fold.model, count) - _value(metric, fold, fold.against, count)
 
 
-def _interval(drawn: list[Array]) -> tuple[float, float]:
-    """95 % interval of the mean over folds. Folds are drawn on their own: any draws may meet."""
+def interval_of_mean(drawn: list[Array]) -> tuple[float, float]:
+    """95 % percentile interval of the mean over folds of draws float[n]; NaN draws are left out.
+
+    Folds are drawn on their own, so that any of their draws may meet.
+    """
     defined = [values[~np.isnan(values)] for values in drawn]
     n = min((len(values) for values in defined), default=0)
     if not n:

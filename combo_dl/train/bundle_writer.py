@@ -3,7 +3,7 @@
 import io
 import json
 import platform
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,17 +20,29 @@ from combo_dl.core.bundle_format import (
     WEIGHTS,
     WORLD,
 )
+from combo_dl.core.endpoint import Endpoint
 from combo_dl.core.files import digest_of, sha256, whole_folder, write_bytes, write_json, write_text
 from combo_dl.core.study import Study
 from combo_dl.core.study_files import study_digest
 from combo_dl.data.calibration import Calibration
 from combo_dl.data.fitted import Fitted, known_profiles
+from combo_dl.data.risk_calibration import RiskCalibration
 from combo_dl.kernels.store import to_arrays
 from combo_dl.train.companion import columns_of, has_companion, read_companion
 from combo_dl.train.member import ready
 from combo_dl.train.model_card import model_card
 from combo_dl.train.prepare import dimensions_of
 from combo_dl.train.work import Work
+
+
+@dataclass(frozen=True, kw_only=True)
+class Laws:
+    """What was learned on held-out rows. columns: {label column: its calibration}, of continuous
+    labels.  risks: {endpoint: its calibration}, of 0/1 labels."""
+
+    columns: dict[str, Calibration]
+    risks: dict[str, RiskCalibration]
+
 
 PACKAGES = ("combo-dl", "torch", "pytorch-lightning", "numpy", "rdkit", "safetensors")
 
@@ -40,10 +52,8 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
 
 
-def write_bundle(
-    work: Work, fold: int, folder: Path, *, scores: list[dict], laws: dict[str, Calibration]
-) -> None:
-    """Write the bundle of a fold, whole or not at all; ``laws``: {label column: its calibration}.
+def write_bundle(work: Work, fold: int, folder: Path, *, scores: list[dict], laws: Laws) -> None:
+    """Write the bundle of a fold, whole or not at all.
 
     Raises ComboError when the disk refuses.
     """
@@ -77,9 +87,7 @@ def _world(work: Work, fold: int, fitted: Fitted) -> bytes:
     return buffer.getvalue()
 
 
-def _card(
-    work: Work, fold: int, fitted: Fitted, *, scores: list[dict], laws: dict[str, Calibration]
-) -> dict:
+def _card(work: Work, fold: int, fitted: Fitted, *, scores: list[dict], laws: Laws) -> dict:
     spec, rows = work.settings.network, work.folds[fold]
     parts = {k: v for k, v in asdict(spec).items() if k != "endpoints"}
     return {
@@ -87,10 +95,10 @@ def _card(
         "versions": versions(),
         "members": work.settings.seeds,
         "network": parts,
-        "dimensions": dimensions_of(fitted, work.studies).to_json(),
+        "dimensions": dimensions_of(fitted, work.studies, work.settings.endpoints).to_json(),
         "endpoints": {n: e.to_json() for n, e in spec.endpoints.items()},
         "first_study": work.studies[0].name,
-        "studies": {s.name: _study_card(s) for s in work.studies},
+        "studies": {s.name: _study_card(s, spec.endpoints) for s in work.studies},
         "split": {
             "fold": rows.name,
             "rule": repr(work.settings.split),
@@ -99,7 +107,8 @@ def _card(
             "proofs": [p.to_json() for p in rows.proofs],
         },
         "scores": scores,
-        "laws": {column: law.to_json() for column, law in laws.items()},
+        "laws": {column: law.to_json() for column, law in laws.columns.items()},
+        "risk_laws": {name: law.to_json() for name, law in laws.risks.items()},
         "kernel_columns": list(columns_of(work)) if has_companion(work) else [],
         "config": portable(work.settings.config),
         "intended_use": INTENDED_USE,
@@ -127,8 +136,10 @@ def portable(config: dict) -> dict:
     return {k: cleaned(v) for k, v in kept.items()}
 
 
-def _study_card(study: Study) -> dict:
+def _study_card(study: Study, endpoints: dict[str, Endpoint]) -> dict:
+    labels = study.combos.labels
     return {
+        "endpoints": [n for n, e in endpoints.items() if all(c in labels for c in e.columns)],
         "digest": study_digest(study),
         "version": study.version,
         "dose_unit": study.dose_unit,

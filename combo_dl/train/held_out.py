@@ -48,7 +48,7 @@ def row_groups(work: Work, trained: np.ndarray, rows: np.ndarray) -> tuple[str, 
 
 
 def held_out(work: Work, fold: int, part: str, *, seeds: int) -> dict[str, HeldOut]:
-    """{column: HeldOut} of the ``validation`` or ``test`` rows of a fold.
+    """{column: HeldOut} of the ``validation`` or ``test`` rows of a fold, of continuous labels.
 
     Test rows are those of networks fitted on all training rows, the first ``seeds`` of them;
     validation rows those of networks that never saw them, as many as there are. Empty without any.
@@ -64,6 +64,8 @@ def held_out(work: Work, fold: int, part: str, *, seeds: int) -> dict[str, HeldO
     group = row_groups(work, trained, rows)
     made = {}
     for name, endpoint in work.settings.endpoints.items():
+        if endpoint.is_risk:
+            continue  # of 0/1 labels: see ``train.risks``
         law, between = spread([f[name] for f in found])
         for w, column in enumerate(c for c in endpoint.columns if c in study.combos.labels):
             label = study.combos.labels[column][:, 0].astype(np.float64)

@@ -44,7 +44,8 @@ def ready(work: Work, rows: np.ndarray, *, seed: int) -> Ready:
         for s in work.studies
     }
     torch.manual_seed(seed)
-    net = build_network(work.settings.network, dimensions_of(fitted, work.studies))
+    sizes = dimensions_of(fitted, work.studies, work.settings.endpoints)
+    net = build_network(work.settings.network, sizes)
     for name, head in net.heads.items():
         parts = [(t, torch.from_numpy(chosen[n])) for n, t in tensors.items() if name in t.labels]
         _fit_head(head, name, parts)

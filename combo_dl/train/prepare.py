@@ -8,10 +8,17 @@ import torch
 
 from combo_dl.core.drug_catalog import DrugCatalog
 from combo_dl.core.drug_graph import DrugGraph
-from combo_dl.core.drug_table import Drug, oncology_drugs, parse_drugs, target_genes
+from combo_dl.core.drug_table import (
+    DRUGS_TABLE,
+    Drug,
+    oncology_drugs,
+    parse_drugs,
+    target_genes,
+)
 from combo_dl.core.endpoint import Endpoint
 from combo_dl.core.errors import ConfigError, InputError
 from combo_dl.core.files import read_text
+from combo_dl.core.label_names import label_names
 from combo_dl.core.monotherapy import FIELDS
 from combo_dl.core.names import normalise
 from combo_dl.core.study import Study
@@ -45,6 +52,8 @@ class DrugWorld:
 def drug_world(studies: list[Study], settings: TrainSettings) -> DrugWorld:
     """Catalog and graph of the drugs of ``studies``; structures and targets are the catalogue's."""
     table = oncology_drugs()
+    for study in studies:
+        table = table.extended(_own_drugs(study))
     if settings.drugs is not None:
         table = own_drugs(read_drugs(settings.drugs), table=table)
     found: dict[str, Drug] = {}
@@ -61,6 +70,13 @@ def drug_world(studies: list[Study], settings: TrainSettings) -> DrugWorld:
     graph = build_graph(drugs, targets=targets, target_edges=edges, target_edge_source="string")
     ids = {s.name: catalog.drugs.ids(s.drugs.names).astype(np.int64) for s in studies}
     return DrugWorld(catalog=catalog, graph=graph, ids=ids)
+
+
+def _own_drugs(study: Study) -> tuple[Drug, ...]:
+    """What a study itself says of drugs that the catalogue lacks: that one is radiation, say."""
+    if DRUGS_TABLE not in study.tables:
+        return ()
+    return parse_drugs(study.tables[DRUGS_TABLE].to_pandas().to_csv(index=False))
 
 
 def read_drugs(path: Path) -> tuple[Drug, ...]:
@@ -108,6 +124,7 @@ def check_parts(studies: list[Study], settings: TrainSettings) -> None:
         graph_targets=1,
         relations=(),
         profiles={study.name: profile for study in studies},
+        columns={n: column_names(studies, e) for n, e in settings.endpoints.items()},
     )
     with torch.device("meta"):
         build_network(settings.network, dims)
@@ -221,7 +238,17 @@ def fitted_on(
     )
 
 
-def dimensions_of(fitted: Fitted, studies: list[Study]) -> Dimensions:
+def column_names(studies: list[Study], endpoint: Endpoint) -> tuple[str, ...]:
+    """Names of the columns of an endpoint's labels, of the first study that has them all."""
+    for study in studies:
+        if all(c in study.combos.labels for c in endpoint.columns):
+            return tuple(name for c in endpoint.columns for name in label_names(study, c))
+    return endpoint.columns
+
+
+def dimensions_of(
+    fitted: Fitted, studies: list[Study], endpoints: dict[str, Endpoint]
+) -> Dimensions:
     """The sizes that a network takes from data."""
     relations = tuple("|".join(r) for r in sorted(fitted.graph.edges))
     profiles = {}
@@ -240,5 +267,6 @@ def dimensions_of(fitted: Fitted, studies: list[Study]) -> Dimensions:
         relations=relations,
         profiles=profiles,
         response=fitted.response_width,
+        columns={n: column_names(studies, e) for n, e in endpoints.items()},
         curve=len(FIELDS) + 1 if fitted.response_width else 0,
     )

@@ -8,8 +8,10 @@ from combo_dl.core.study import Study
 from combo_dl.data.calibration import Calibration, HeldOut, fit_calibration
 from combo_dl.nn.build import build_head
 from combo_dl.stats.intervals import interval_scores
+from combo_dl.stats.risk_columns import macro_scores
 from combo_dl.stats.scores import collapse, score
 from combo_dl.train.held_out import held_out, joined_rows, read_held_out
+from combo_dl.train.risks import risk_tests
 from combo_dl.train.work import Work
 
 LEVELS = (50, 80, 95)
@@ -93,6 +95,16 @@ def fold_scores(work: Work, fold: int, *, seeds: int | None = None) -> list[dict
             row = test_scores(work, fold, column, found.mean)
             row |= interval_scores(found.rows.label, found.mean, found.intervals)
             made.append({"fold": work.folds[fold].name, "endpoint": column} | row)
+    return made + _risk_rows(work, fold, seeds=seeds)
+
+
+def _risk_rows(work: Work, fold: int, *, seeds: int | None) -> list[dict]:
+    """One row of scores an endpoint of 0/1 labels: means over its columns that have both."""
+    made = []
+    for name, found in risk_tests(work, fold, seeds=seeds).items():
+        if not np.isnan(found.label).all():
+            head = {"fold": work.folds[fold].name, "endpoint": name}
+            made.append(head | macro_scores(found.label, found.mean))
     return made
 
 

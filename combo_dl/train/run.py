@@ -17,13 +17,14 @@ from combo_dl.core.files import digest_of, read_json, sha256, write_json, write_
 from combo_dl.core.study import Study
 from combo_dl.core.study_files import study_digest
 from combo_dl.train import pool
-from combo_dl.train.bundle_writer import versions, write_bundle
+from combo_dl.train.bundle_writer import Laws, versions, write_bundle
 from combo_dl.train.callbacks import Report
 from combo_dl.train.held_out import keep_held_out, read_held_out
 from combo_dl.train.member import fit_member
 from combo_dl.train.prepare import check_endpoints, check_parts, chosen_folds, drug_world
 from combo_dl.train.progress import Teller, shown
 from combo_dl.train.results import fold_calibrations, fold_scores, with_means
+from combo_dl.train.risks import risk_laws
 from combo_dl.train.settings import TrainSettings
 from combo_dl.train.stage import check_machine
 from combo_dl.train.work import Work
@@ -120,7 +121,10 @@ def _finish(work: Work, borrowed: list[dict]) -> TrainResult:
         objectives += [m["objectives"] for m in members if m.get("objectives")]
         folder = settings.out / ("bundle" if len(work.folds) == 1 else f"bundle_{part.name}")
         own = [row for row in rows if row["fold"] == part.name] or borrowed
-        laws = fold_calibrations(work, fold, networks=settings.seeds)
+        laws = Laws(
+            columns=fold_calibrations(work, fold, networks=settings.seeds),
+            risks=risk_laws(work, fold),
+        )
         write_bundle(work, fold, folder, scores=_defined(own), laws=laws)
         bundles.append(folder)
     if table:
@@ -171,7 +175,8 @@ def _defined(rows: list[dict]) -> list[dict]:
 
 def _csv(rows: list[dict]) -> str:
     buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, list(rows[0]), lineterminator="\n", restval="")
+    names = list(dict.fromkeys(key for row in rows for key in row))
+    writer = csv.DictWriter(buffer, names, lineterminator="\n", restval="")
     writer.writeheader()
     writer.writerows(rows)
     return buffer.getvalue()

@@ -5,53 +5,30 @@ from itertools import permutations
 
 import pytest
 import torch
+from head_cases import built_head, head_class, made_sets, random_label, reads_doses
 from role_cases import cases
 
-from combo_dl.nn.build import build_part, part_class
-from combo_dl.nn.head.dosed_sets import DosedSets, distinct_sets, log10_of_log1p, pair_places
+from combo_dl.nn.head.dosed_sets import distinct_sets, log10_of_log1p
 
 H, Z, S, K = 10, 8, 5, 3
 WELLS = 12  # a set
-CASES = [
-    c
-    for c in cases("head", at_least=3)
-    if getattr(part_class("head", c.values[0]["_target_"]), "reads_doses", False)
-]
+CASES = [c for c in cases("head", at_least=8) if reads_doses(c.values[0])]
+CURVES = [c for c in CASES if hasattr(head_class(c.values[0]), "viability")]
 every_head = pytest.mark.parametrize("spec", CASES)
+every_curve = pytest.mark.parametrize("spec", CURVES)
 
 
 def built(spec, bounds=(0.0, None)):
     sizes = {"width_in": Z, "width_state": H, "width_out": 1, "bounds": bounds}
-    head = build_part("head", spec, sizes).eval()
+    head = built_head(spec, sizes)
     # As far from no interaction as a screen is: the first weights are small.
-    torch.nn.init.normal_(head.amplitude.weight)
-    label, observed = torch.rand(50, 1) * 1.2, torch.rand(50, 1) > 0.2
-    head.fit(label, observed, torch.rand(50) + 0.5)
+    torch.nn.init.normal_((head.amplitude if hasattr(head, "amplitude") else head.gamma).weight)
     return head
 
 
-def made_sets(h_SKH, size, dose_BK, *, known=None, pair=None) -> DosedSets:
-    """Sets of the first ``size`` drugs; a pair vector that is symmetric in its two states."""
-    present = torch.arange(h_SKH.shape[1]) < torch.tensor(size)[:, None]
-    weight = torch.linspace(-1, 1, H * Z).reshape(H, Z) if pair is None else pair
-    pairs = pair_places(h_SKH.shape[1])
-    z = [
-        ((h_SKH[:, i] * h_SKH[:, j]) @ weight) * (present[:, i] & present[:, j])[:, None]
-        for i, j in pairs
-    ]
-    of = torch.arange(len(h_SKH)).repeat_interleave(len(dose_BK) // len(h_SKH))
-    there = present[of]
-    known = there if known is None else known
-    return DosedSets(
-        h_SKH=h_SKH,
-        present_SK=present,
-        z_SPH=torch.stack(z, dim=1) if z else h_SKH.new_zeros(len(h_SKH), 0, Z),
-        pairs=pairs,
-        set_B=of,
-        log_dose_BK=log10_of_log1p(torch.log1p(dose_BK)),
-        taken_BK=there & ((dose_BK > 0) | ~known),
-        known_BK=known | ~there,
-    )
+def mean_of(head, sets):
+    """float[B, 1]: what the head expects, a viability or a risk."""
+    return head.natural(head(sets))[0]
 
 
 @pytest.fixture
@@ -61,22 +38,18 @@ def inputs():
     return h, [3, 3, 2, 1, 2], 10 ** (torch.rand(S * WELLS, K) * 4 - 2)
 
 
-def viability(spec, inputs):
-    return built(spec).viability(made_sets(*inputs))
-
-
 def test_there_is_such_a_head():
-    assert len(CASES) >= 1
+    assert len(CASES) >= 2 and len(CURVES) >= 1
 
 
 @every_head
 def test_the_order_of_drugs_does_not_matter(spec, inputs):
     h, _, dose = inputs
     head = built(spec)
-    expected = head.viability(made_sets(h, [K] * S, dose))
+    expected = mean_of(head, made_sets(h, [K] * S, dose))
     for order in permutations(range(K)):
         at = list(order)
-        found = head.viability(made_sets(h[:, at], [K] * S, dose[:, at]))
+        found = mean_of(head, made_sets(h[:, at], [K] * S, dose[:, at]))
         torch.testing.assert_close(found, expected, atol=1e-6, rtol=1e-5)
 
 
@@ -84,9 +57,9 @@ def test_the_order_of_drugs_does_not_matter(spec, inputs):
 def test_padding_does_not_matter(spec, inputs):
     h, _, dose = inputs
     head, pad = built(spec), torch.nn.functional.pad
-    expected = head.viability(made_sets(h, [K] * S, dose))
+    expected = mean_of(head, made_sets(h, [K] * S, dose))
     wider = made_sets(pad(h, (0, 0, 0, 2), value=3.0), [K] * S, pad(dose, (0, 2), value=5.0))
-    torch.testing.assert_close(head.viability(wider), expected, atol=1e-6, rtol=1e-5)
+    torch.testing.assert_close(mean_of(head, wider), expected, atol=1e-6, rtol=1e-5)
 
 
 @every_head
@@ -94,27 +67,34 @@ def test_a_dose_of_0_is_the_drug_left_out(spec, inputs):
     h, _, dose = inputs
     head, two = built(spec), dose.clone()
     two[:, 2] = 0.0
-    found = head.viability(made_sets(h, [3] * S, two))
-    expected = head.viability(made_sets(h[:, :2], [2] * S, dose[:, :2]))
+    found = mean_of(head, made_sets(h, [3] * S, two))
+    expected = mean_of(head, made_sets(h[:, :2], [2] * S, dose[:, :2]))
     torch.testing.assert_close(found, expected, atol=1e-6, rtol=1e-5)
-    assert (head.viability(made_sets(h, [3] * S, dose * 0)) == 1).all()
 
 
 @every_head
 def test_one_drug_has_exactly_no_interaction_and_two_have_one(spec, inputs):
     h, _, dose = inputs
     head = built(spec)
+    assert (head.interaction(made_sets(h, [1] * S, dose)) == 0).all()
+    assert (head.interaction(made_sets(h[:, :1], [1] * S, dose[:, :1])) == 0).all()
+    assert (head.interaction(made_sets(h, [2] * S, dose)).abs() > 0).all()
+
+
+@every_curve
+def test_two_drugs_bend_the_product_of_their_own_curves(spec, inputs):
+    h, _, dose = inputs
+    head = built(spec)
     alone = made_sets(h, [1] * S, dose)
-    assert (head.interaction(alone) == 0).all()
     torch.testing.assert_close(head.viability(alone), head.single(alone)[:, :1])
+    assert (head.viability(made_sets(h, [3] * S, dose * 0)) == 1).all()
     both = made_sets(h, [2] * S, dose)
-    assert (head.interaction(both).abs() > 0).all()
     independent = head.single(both).prod(dim=1, keepdim=True)
     expected = independent * torch.exp(-head.interaction(both))
     torch.testing.assert_close(head.viability(both), expected.clamp(max=1.5))
 
 
-@every_head
+@every_curve
 def test_no_pair_vector_is_independence(spec, inputs):
     h, size, dose = inputs
     head = built(spec)
@@ -123,7 +103,7 @@ def test_no_pair_vector_is_independence(spec, inputs):
     torch.testing.assert_close(head.viability(sets), product)
 
 
-@every_head
+@every_curve
 def test_more_of_one_drug_alone_leaves_less_alive(spec, inputs):
     h = inputs[0]
     dose = torch.logspace(-5, 3, 40).repeat(S)[:, None].repeat(1, K)
@@ -131,7 +111,7 @@ def test_more_of_one_drug_alone_leaves_less_alive(spec, inputs):
     assert (found.diff(dim=1) <= 0).all() and (found[:, 0] - found[:, -1] > 0.05).all()
 
 
-@every_head
+@every_curve
 @pytest.mark.parametrize("sign", [-1.0, 1.0])
 def test_viability_stays_above_0_and_at_most_1_5(spec, sign, inputs):
     h, _, dose = inputs
@@ -150,7 +130,7 @@ def test_loss_and_gradient_are_finite_and_zero_where_unobserved(spec, size, inpu
     head, dose = built(spec), dose.clone()
     dose[3] = 0.0
     sets = made_sets(h * size, sizes, dose)
-    label = torch.rand(len(dose), 1) * 2
+    label = random_label(spec, len(dose), 1)
     observed = torch.rand(len(dose), 1) > 0.3
     observed[:WELLS] = False
     label[~observed] = float("nan")
@@ -161,7 +141,7 @@ def test_loss_and_gradient_are_finite_and_zero_where_unobserved(spec, size, inpu
     assert all(torch.isfinite(p.grad).all() for p in head.parameters() if p.grad is not None)
 
 
-@every_head
+@every_curve
 def test_an_unknown_dose_is_finite_and_never_narrow(spec, inputs):
     h, _, dose = inputs
     known = torch.rand(dose.shape) > 0.5
@@ -174,7 +154,7 @@ def test_an_unknown_dose_is_finite_and_never_narrow(spec, inputs):
 
 
 @every_head
-def test_outcomes_are_viabilities_in_order(spec, inputs):
+def test_outcomes_are_in_bounds_and_in_order(spec, inputs):
     head = built(spec)
     with torch.no_grad():
         mean, deviation = head.natural(head(made_sets(*inputs)))
@@ -185,7 +165,7 @@ def test_outcomes_are_viabilities_in_order(spec, inputs):
 
 def test_a_known_answer():
     """Two drugs at their ec50, emax 0.999, slope 1, amplitude 1 in one channel."""
-    spec = CASES[0].values[0] | {"channels": 1}
+    spec = CURVES[0].values[0] | {"channels": 1}
     head = built(spec)
     for layer in (head.curve, head.share):
         torch.nn.init.zeros_(layer.weight)

@@ -3,37 +3,42 @@
 import numpy as np
 import pytest
 import torch
+from head_cases import built_head, is_continuous, random_label, reads_doses
 from role_cases import cases
 from torch.distributions import Normal, StudentT
 
-from combo_dl.nn.build import build_part
 from combo_dl.nn.head.location_scale import LocationScale, LocationScaleHead
 
 WIDTH, B, W = 12, 40, 3
 # Heads that read doses have laws of their own: test_dose_head.
-CASES = [c for c in cases("head", at_least=3) if "LocationScaleHead" in c.values[0]["_target_"]]
+CASES = [c for c in cases("head", at_least=8) if not reads_doses(c.values[0])]
+CONTINUOUS = [c for c in CASES if is_continuous(c.values[0])]
 every_head = pytest.mark.parametrize("spec", CASES)
-likelihoods = pytest.mark.parametrize("spec", [c for c in CASES if c.values[0]["mean_weight"] == 0])
+continuous = pytest.mark.parametrize("spec", CONTINUOUS)
+likelihoods = pytest.mark.parametrize(
+    "spec", [c for c in CONTINUOUS if c.values[0].get("mean_weight") == 0]
+)
 
 
 def built(spec, bounds=(None, None)):
-    sizes = {"width_in": WIDTH, "width_out": W, "bounds": bounds}
-    head = build_part("head", spec, sizes).eval()
-    label, observed = torch.randn(50, W) * 20 + 5, torch.rand(50, W) > 0.2
-    head.fit(label, observed, torch.rand(50) + 0.5)
-    return head
+    return built_head(spec, {"width_in": WIDTH, "width_out": W, "bounds": bounds})
 
 
-def data():
-    label, observed = torch.randn(B, W) * 20, torch.rand(B, W) > 0.4
+def data(spec):
+    label, observed = random_label(spec, B, W), torch.rand(B, W) > 0.4
     return torch.randn(B, WIDTH, requires_grad=True), label, observed
+
+
+def test_there_are_heads_of_each_kind():
+    assert len(CASES) >= 6 and len(CONTINUOUS) >= 3
 
 
 @every_head
 @pytest.mark.parametrize("size", [1.0, 1e3])
 def test_loss_and_gradient_are_finite(spec, size):
-    head, (z_BH, label, observed) = built(spec), data()
-    loss = head.nll(head(z_BH * size, torch.ones(B)), label * size, observed)
+    head, (z_BH, label, observed) = built(spec), data(spec)
+    label = label * size if is_continuous(spec) else label
+    loss = head.nll(head(z_BH * size, torch.ones(B)), label, observed)
     loss.sum().backward()
     assert torch.isfinite(loss).all() and torch.isfinite(z_BH.grad).all()
 
@@ -41,12 +46,14 @@ def test_loss_and_gradient_are_finite(spec, size):
 @every_head
 @pytest.mark.parametrize("junk", [0.0, 1e30, float("nan")])
 def test_an_unobserved_label_has_no_loss_and_no_gradient(spec, junk):
-    head, (z_BH, label, observed) = built(spec), data()
+    head, (z_BH, label, observed) = built(spec), data(spec)
     observed[0] = False
     loss = head.nll(head(z_BH, torch.ones(B)), torch.where(observed, label, junk), observed)
     loss.sum().backward()
     assert (loss[~observed] == 0).all() and (z_BH.grad[0] == 0).all()
     assert torch.isfinite(z_BH.grad).all() and (z_BH.grad[1:].abs().amax(dim=1) > 0).any()
+    error = head.error(head(z_BH, torch.ones(B)), torch.where(observed, label, junk), observed)
+    assert (error[~observed] == 0).all() and (error[observed] > 0).all()
 
 
 @every_head
@@ -65,12 +72,29 @@ def test_outcomes_are_in_bounds_and_in_order(spec, bounds):
 @every_head
 def test_a_wider_level_holds_a_narrower_one(spec):
     head = built(spec)
-    mean, deviation = torch.zeros(4, W), torch.ones(4, W)
+    with torch.no_grad():
+        mean, deviation = head.natural(head(torch.zeros(4, WIDTH), torch.ones(4)))
     wide, narrow = (head.summary(mean, deviation, level=level) for level in (0.95, 0.5))
     assert (wide.low < narrow.low).all() and (narrow.high < wide.high).all()
 
 
 @every_head
+def test_what_is_new_is_at_least_as_wide_as_training_labels(spec):
+    head = built(spec)
+    small, unseen = torch.full((2, W), 1e-3), torch.tensor([False, True])
+    found = head.widened(small, unseen)
+    assert torch.equal(found[0], small[0]) and torch.equal(found[1], head.size)
+    assert head.size.shape == (W,) and (head.size > 1e-3).all()
+
+
+@every_head
+def test_quantiles_rise_and_the_middle_is_0(spec):
+    head = built(spec)
+    assert head.quantile(0.5) == pytest.approx(0.0, abs=1e-12)
+    assert head.quantile(0.9) == pytest.approx(-head.quantile(0.1)) and head.quantile(0.9) > 0
+
+
+@continuous
 def test_the_interval_holds_its_share_of_the_law(spec):
     head = built(spec)
     unit = Normal(0.0, 1.0) if head.degrees is None else StudentT(head.degrees)
@@ -78,7 +102,7 @@ def test_the_interval_holds_its_share_of_the_law(spec):
     assert (drawn.abs() < head.quantile(0.9)).float().mean() == pytest.approx(0.8, abs=0.01)
 
 
-@every_head
+@continuous
 def test_a_zero_vector_without_offset_is_exactly_zero_without_width(spec):
     head = built(spec)
     with torch.no_grad():
@@ -101,7 +125,7 @@ def test_the_loss_is_the_negative_log_likelihood_up_to_a_constant(spec):
 
 
 def test_mean_weight_one_moves_the_location_by_squared_error():
-    spec = next(c.values[0] for c in CASES if c.values[0]["mean_weight"] == 1)
+    spec = next(c.values[0] for c in CONTINUOUS if c.values[0].get("mean_weight") == 1)
     head, label = built(spec), torch.randn(B, W) * 20
     location = torch.randn(B, W, requires_grad=True)
     params = LocationScale(location=location, log_scale=torch.randn(B, W), offset=torch.ones(B, 1))
@@ -124,7 +148,7 @@ def test_fit_is_the_weighted_mean_and_deviation_of_observed_labels():
     assert head.centre.item() == pytest.approx(2.0) and head.size.item() == pytest.approx(3**0.5)
 
 
-@every_head
+@continuous
 def test_a_constant_label_is_fitted_without_dividing_by_zero(spec):
     head = built(spec)
     head.fit(torch.full((5, W), 7.0), torch.ones(5, W, dtype=torch.bool), torch.ones(5))

@@ -1,14 +1,19 @@
 """Every head learns a small study by heart: what it cannot learn, it cannot predict."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import tiny
+import torch
 from role_cases import cases
 
 from combo_dl.infer.bundle import load_bundle
-from combo_dl.train.run import train
+from combo_dl.nn.forecast import forecast
+from combo_dl.nn.objective.endpoint_mean import EndpointMean
+from combo_dl.train.member import ready
+from combo_dl.train.run import prepare, train
 
 QUIET = {"id_dropout": 0.0, "token_dropout": 0.0, "dropout": 0.0}
 FIT = replace(
@@ -49,3 +54,29 @@ def test_a_head_learns_a_small_study_by_heart(head, tmp_path):
     truth = study.combos.labels["synergy_loewe"][:, 0]
     pair = study.combos.size > 1
     assert np.mean((found - truth)[pair] ** 2) < 0.05 * truth[pair].var()
+
+
+EVERY = np.arange(60)
+# Labels that are 0 or 1, and grades, whatever the intervals that are made of them later.
+RISK_HEADS = [c for c in cases("head", at_least=8) if "isk" in c.id or c.id == "ordinal"]
+
+
+@pytest.mark.parametrize("head", RISK_HEADS)
+def test_a_head_of_a_risk_learns_a_small_study_by_heart(head):
+    study = tiny.study(n_rows=60, noise=0.0)
+    score = study.combos.labels["synergy_loewe"]
+    cuts = np.quantile(score, [0.4, 0.7, 0.9] if head.get("grades") else [0.6])
+    label = (score[..., None] > cuts).sum(axis=-1).astype(np.float32)
+    study = replace(study, combos=replace(study.combos, labels={"synergy_loewe": label}))
+    endpoint = replace(tiny.LOEWE, kind="toxicity", unit="probability", direction="harm")
+    spec = replace(network(head), endpoints={"synergy_loewe": endpoint})
+    made = ready(prepare(tiny.settings(Path("nowhere"), network=spec), [study]), EVERY, seed=0)
+    net, world, tensors = made.net, made.fitted.world(), made.tensors[study.name]
+    batch, objective = tensors.batch(torch.from_numpy(EVERY)), EndpointMean()
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.02)
+    for _ in range(120):
+        optimizer.zero_grad()
+        objective(net, net(world, batch), batch).total.backward()
+        optimizer.step()
+    found = forecast(net, world, tensors, EVERY)["synergy_loewe"].mean
+    assert np.mean((found - label) ** 2) < 0.05 * label.var()

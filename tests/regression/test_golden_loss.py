@@ -8,8 +8,8 @@ import tiny
 
 from combo_dl.train.run import train
 
-VALIDATION = [1.329219, 1.322879, 1.311594, 1.298875]
-TRAINING = [0.538816, 0.491621, 0.460208, 0.445745]
+VALIDATION = [1.331823, 1.323116, 1.316873, 1.310352]
+TRAINING = [0.525547, 0.477593, 0.468585, 0.453496]
 
 
 @pytest.fixture(scope="module")

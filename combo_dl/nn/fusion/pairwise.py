@@ -6,7 +6,6 @@ so that drugs and profiles are multiplied once each and not once a row.
 """
 
 from dataclasses import dataclass
-from itertools import combinations
 
 import torch
 from torch import Tensor, nn
@@ -129,15 +128,26 @@ class PairwiseFusion(nn.Module):
         """Main effects and pair terms of states; absent drugs add nothing."""
         mask = present.to(h_BKH.dtype)
         main = (self.main(h_BKH) * mask[..., None]).sum(dim=1)
-        interaction = torch.zeros_like(main)
-        pairs = torch.zeros_like(mask[:, 0])
-        for i, j in combinations(range(h_BKH.shape[1]), 2):
-            both = mask[:, i] * mask[:, j]
-            interaction = interaction + self.pair_term(h_BKH[:, i], h_BKH[:, j]) * both[:, None]
-            pairs = pairs + both
-        return Fused(main_BH=main, interaction_BH=interaction, pairs_B=pairs)
+        if h_BKH.shape[1] == 2 and bool(present.all()):
+            term = self.pair_term(h_BKH[:, 0], h_BKH[:, 1])
+            return Fused(main_BH=main, interaction_BH=term, pairs_B=torch.ones_like(mask[:, 0]))
+        # Most sets are smaller than the largest: only the pairs that are there are computed.
+        row, i, j, _ = present_pairs(present)
+        term = self.pair_term(h_BKH[row, i], h_BKH[row, j])
+        count = (mask.sum(dim=1) * (mask.sum(dim=1) - 1)) / 2
+        interaction = torch.zeros_like(main).index_add(0, row, term.to(main.dtype))
+        return Fused(main_BH=main, interaction_BH=interaction, pairs_B=count)
 
     def pair_term(self, a: Tensor, b: Tensor) -> Tensor:
         """[·, H] of two states, the same for (a, b) and (b, a)."""
         first = self.both(a + b) + self.product(a * b) + self.difference((a - b).abs())
         return self.pair(self.pair_act(first))
+
+
+def present_pairs(present: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """(row, i, j, place) int64[M] each: the pairs of drugs that are there, of bool[B, K]; ``place``
+    numbers the pairs (i, j) of places, (0, 1) first."""
+    width = present.shape[1]
+    first, second = torch.triu_indices(width, width, offset=1, device=present.device)
+    place, row = (present[:, first] & present[:, second]).T.nonzero(as_tuple=True)
+    return row, first[place], second[place], place

@@ -17,7 +17,8 @@ class DosedSets:
 
     h_SKH: states of the drugs (of no dose).  present_SK: bool.  z_SPH: pair vectors, the same in
     either order, zero for a pair that is not there.  pairs: the P places (i, j) in a set.
-    set_B: int64, the set of each row.  log_dose_BK: log10 of the dose.  taken_BK: bool, the drug is
+    set_B: int64, the set of each row.  log_dose_BK: log10 of the dose as batches hold it (in the
+    unit of the study, or as a multiple of a typical dose of the drug).  taken_BK: bool, the drug is
     there at a dose above 0.  known_BK: bool, its dose is known, or it is not there.
     """
 

@@ -1,0 +1,97 @@
+"""Models of a risk against each other: what is kept of each, and differences of their scores."""
+
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+
+from combo_dl.evaluate.risk_labels import (
+    RiskPredicted,
+    cluster_name,
+    risk_clusters,
+    risk_label,
+    row_weights,
+)
+from combo_dl.stats.bootstrap import Difference
+from combo_dl.stats.risk_difference import (
+    METRICS,
+    Influence,
+    RiskRows,
+    linear_difference,
+    macro_influence,
+    risk_difference,
+)
+from combo_dl.train.work import Work
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparedRisks:
+    """{risk: {model: {fold: what is kept}}}: of one column its risks, of many what each test row
+    does to the means over columns."""
+
+    work: Work
+    narrow: dict[str, dict[str, dict[int, np.ndarray]]] = field(default_factory=dict)
+    wide: dict[str, dict[str, dict[int, Influence]]] = field(default_factory=dict)
+
+    def add(self, p: RiskPredicted, truth: np.ndarray) -> None:
+        """Keep what a difference needs of a model and fold; ``truth`` float[n, W]."""
+        if truth.shape[1] == 1:
+            self.narrow.setdefault(p.endpoint, {}).setdefault(p.model, {})[p.fold] = p.mean[:, 0]
+            return
+        weight = row_weights(self.work.studies[0], self.work.folds[p.fold].test, truth)
+        found = macro_influence(truth, p.mean, weight=weight)
+        self.wide.setdefault(p.endpoint, {}).setdefault(p.model, {})[p.fold] = found
+
+    def differences(self, headline: str) -> list[dict]:
+        """``headline`` less every other model, risk by risk, with 95 % intervals by cluster."""
+        made = []
+        for endpoint in [*self.narrow, *self.wide]:
+            models = list(self.narrow.get(endpoint) or self.wide[endpoint])
+            for other in (m for m in models if m != headline and headline in models):
+                for metric in METRICS:
+                    head = {
+                        "endpoint": endpoint,
+                        "metric": metric,
+                        "model": headline,
+                        "against": other,
+                        "clusters": cluster_name(self.work.studies[0]),
+                    }
+                    found = asdict(self._difference(endpoint, headline, other, metric))
+                    made.append(head | {k: _plain(v) for k, v in found.items()})
+        return made
+
+    def _difference(self, endpoint: str, model: str, against: str, metric: str) -> Difference:
+        if endpoint in self.narrow:
+            kept = self.narrow[endpoint]
+            rows = self._rows(endpoint, kept[model], kept[against])
+            return risk_difference(rows, metric=metric)
+        own, other = self.wide[endpoint][model], self.wide[endpoint][against]
+        tests = [self.work.folds[k].test for k in sorted(own)]
+        return linear_difference(
+            [own[k] for k in sorted(own)],
+            [other[k] for k in sorted(own)],
+            [risk_clusters(self.work.studies[0], rows) for rows in tests],
+            metric=metric,
+        )
+
+    def _rows(
+        self, endpoint: str, own: dict[int, np.ndarray], other: dict[int, np.ndarray]
+    ) -> list[RiskRows]:
+        study = self.work.studies[0]
+        label = risk_label(study, self.work.settings.endpoints[endpoint])[:, 0]
+        tests = {k: self.work.folds[k].test for k in sorted(own)}
+        return [
+            RiskRows(
+                truth=label[rows],
+                model=own[k],
+                against=other[k],
+                cluster=risk_clusters(study, rows),
+                weight=row_weights(study, rows, label[rows, None]),
+            )
+            for k, rows in tests.items()
+        ]
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, tuple):
+        return [_plain(v) for v in value]
+    return None if value != value else value

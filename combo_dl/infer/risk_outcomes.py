@@ -1,0 +1,106 @@
+"""Outcomes of 0/1 endpoints: the risk, what independent drugs would have, and the excess."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special, stats
+
+from combo_dl.core.predictions import NULL_SUPPORT, Null, Outcome
+from combo_dl.data.risk_calibration import NONE, RiskCalibration, logit
+from combo_dl.infer.alone import independent
+
+# Of a standard normal law, for what a new trial adds to a risk (Gauss-Hermite).
+_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(9)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberRisks:
+    """What M networks say of N combinations of W columns.
+
+    risk: float64[M, N, W].  alone: float64[M, A, W] of their drugs alone, of which ``owner``
+    int64[A] is the combination.  unseen: bool[N], no drug is known.  null_support: a text a row.
+    """
+
+    risk: np.ndarray
+    alone: np.ndarray
+    owner: np.ndarray
+    unseen: np.ndarray
+    null_support: tuple[str, ...]
+
+
+def risk_outcome(
+    found: MemberRisks, law: RiskCalibration | None, group: tuple[str, ...], *, level: float
+) -> Outcome:
+    """Risks with the interval that holds the risk of a new trial with probability ``level``.
+
+    A combination of which no drug is known abstains; so does a null of which a drug is unseen.
+    """
+    law = law or NONE
+    mean = found.risk.mean(axis=0)
+    between = found.risk.var(axis=0, ddof=1) if len(found.risk) > 1 else np.zeros_like(mean)
+    low, high = law.interval(mean, between, group, level=level)
+    risk = law.risk(mean, group)
+    return Outcome(
+        mean=risk.astype(np.float32),
+        low=np.minimum(low, risk).astype(np.float32),
+        high=np.maximum(high, risk).astype(np.float32),
+        abstain=np.repeat(found.unseen[:, None], risk.shape[1], axis=1),
+        null=_null(found, law, group, level),
+    )
+
+
+def _null(found: MemberRisks, law: RiskCalibration, group: tuple[str, ...], level: float) -> Null:
+    """The null of each network, and the excess, over what a new trial adds to all log-odds alike:
+    networks and trials differ, and both make the interval."""
+    own = tuple(group[i] for i in found.owner)
+    count = len(group)
+    together, apart = law.cluster(group), law.cluster(own)
+    weights = np.repeat(_WEIGHTS / _WEIGHTS.sum() / len(found.risk), len(found.risk))
+    nulls, excesses = [], []
+    for node in _NODES:
+        for risk, alone in zip(found.risk, found.alone, strict=True):
+            whole = special.expit(logit(law.risk(risk, group)) + node * together)
+            parts = special.expit(logit(law.risk(alone, own)) + node * apart)
+            null = independent(parts, found.owner, count)
+            nulls.append(null)
+            excesses.append(whole - null)
+    reach = stats.norm.ppf(0.5 + level / 2)
+    mean, null_half = _moments(np.stack(nulls), weights, reach)
+    excess, half = _moments(np.stack(excesses), weights, reach)
+    known = np.array([s in NULL_SUPPORT[:3] for s in found.null_support])[:, None]
+    parts = (
+        mean,
+        np.clip(mean - null_half, 0.0, 1.0),
+        np.clip(mean + null_half, 0.0, 1.0),
+        excess,
+        np.clip(excess - half, -1.0, 1.0),
+        np.clip(excess + half, -1.0, 1.0),
+    )
+    shown = [np.where(known, p, np.nan).astype(np.float32) for p in parts]
+    names = ("mean", "low", "high", "excess", "excess_low", "excess_high")
+    return Null(**dict(zip(names, shown, strict=True)), support=found.null_support)
+
+
+def _moments(
+    values: np.ndarray, weights: np.ndarray, reach: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and half-width of values [S, N, W] of these weights [S]."""
+    mean = np.tensordot(weights, values, axes=1)
+    variance = np.tensordot(weights, (values - mean) ** 2, axes=1)
+    return mean, reach * np.sqrt(variance)
+
+
+def null_supports(sets: np.ndarray, known: np.ndarray, alone: np.ndarray) -> tuple[str, ...]:
+    """What the null of each row rests on. sets: int64[N, K] asked drugs, -1 pad.  known: int64[D]
+    catalog id of each, -1 unseen.  alone: catalog ids of drugs that training saw alone."""
+    seen = set(alone.tolist())
+    made = []
+    for row in sets:
+        ids = known[row[row >= 0]].tolist()
+        if -1 in ids:
+            made.append(NULL_SUPPORT[3])
+        elif len(ids) == 1:
+            made.append(NULL_SUPPORT[0])
+        else:
+            made.append(NULL_SUPPORT[1] if seen.issuperset(ids) else NULL_SUPPORT[2])
+    return tuple(made)

@@ -1,0 +1,141 @@
+"""Risks of held-out rows: what the networks of a fold say of 0/1 labels, calibrated."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from combo_dl.core.endpoint import Endpoint
+from combo_dl.core.study import Study
+from combo_dl.data.risk_calibration import (
+    NONE,
+    RiskCalibration,
+    RiskRows,
+    fit_risk_calibration,
+)
+from combo_dl.data.splits import set_ids
+from combo_dl.train.held_out import row_groups
+from combo_dl.train.member import TEST, VALIDATION, read_forecast
+from combo_dl.train.work import Work
+
+CLUSTER = "arm"  # the column of a study whose rows lean the same way
+MOST_ENTRIES = 200_000  # of a wide label, drawn for its calibration
+LEVEL = 0.8
+
+
+@dataclass(frozen=True, kw_only=True)
+class RiskTested:
+    """Test rows of a fold and one endpoint of W columns.
+
+    mean, low, high: float64[n, W], the risk and its 80 % interval.  label: float32[n, W], NaN
+    unseen.  group: support of each row.
+    """
+
+    mean: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    label: np.ndarray
+    group: tuple[str, ...]
+
+
+def risk_endpoints(work: Work) -> dict[str, Endpoint]:
+    """Endpoints of 0/1 labels that the first study has."""
+    labels = work.studies[0].combos.labels
+    return {
+        n: e
+        for n, e in work.settings.endpoints.items()
+        if e.is_risk and all(c in labels for c in e.columns)
+    }
+
+
+def labels_of(study: Study, endpoint: Endpoint) -> np.ndarray:
+    """float32[N, W], NaN unseen."""
+    return np.concatenate([study.combos.labels[c] for c in endpoint.columns], axis=1)
+
+
+def risk_laws(work: Work, fold: int) -> dict[str, RiskCalibration]:
+    """{endpoint: calibration} from the fold's own validation rows, where there are enough."""
+    rows = work.folds[fold].validation
+    made: dict[str, RiskCalibration] = {}
+    if not len(rows) or not risk_endpoints(work):
+        return made
+    group = np.array(row_groups(work, work.folds[fold].search, rows), dtype=object)
+    for name, endpoint in risk_endpoints(work).items():
+        found = _risks(work, fold, name, VALIDATION, seeds=work.settings.seeds)
+        if found is not None:
+            label = labels_of(work.studies[0], endpoint)[rows]
+            law = fit_risk_calibration(_entries(label, *found, _clusters(work)[rows], group))
+            if law is not None:
+                made[name] = law
+    return made
+
+
+def risk_tests(work: Work, fold: int, *, seeds: int | None = None) -> dict[str, RiskTested]:
+    """{endpoint: RiskTested} of the first ``seeds`` members of a fold; empty without test rows."""
+    count = work.settings.seeds if seeds is None else seeds
+    rows, laws = work.folds[fold].test, risk_laws(work, fold)
+    made: dict[str, RiskTested] = {}
+    if not len(rows) or not risk_endpoints(work):
+        return made
+    group = row_groups(work, work.fitted_rows(fold), rows)
+    for name, endpoint in risk_endpoints(work).items():
+        found = _risks(work, fold, name, TEST, seeds=count)
+        if found is None:
+            continue
+        law = laws.get(name, NONE)
+        low, high = law.interval(*found, group, level=LEVEL)
+        made[name] = RiskTested(
+            mean=law.risk(found[0], group),
+            low=low,
+            high=high,
+            label=labels_of(work.studies[0], endpoint)[rows],
+            group=group,
+        )
+    return made
+
+
+def _risks(
+    work: Work, fold: int, name: str, file: str, *, seeds: int
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """float64[n, W] mean risk over members, and the variance between them; None without any."""
+    paths = [work.folder(fold, seed) / file for seed in range(seeds)]
+    found = [read_forecast(p)[name].mean for p in paths if p.is_file()]
+    if not found:
+        return None
+    total, squares = np.zeros(found[0].shape), np.zeros(found[0].shape)
+    for risk in found:
+        total += risk
+        squares += risk.astype(np.float64) ** 2
+    mean, count = total / len(found), len(found)
+    between = np.maximum(squares - count * mean**2, 0.0) / max(count - 1, 1)
+    return mean, between
+
+
+def _clusters(work: Work) -> np.ndarray:
+    """int64[N]: the arm of each row, or its set of drugs."""
+    study = work.studies[0]
+    if CLUSTER in study.columns:
+        return study.columns[CLUSTER].astype(np.int64)
+    return set_ids(study, work.world.identity(study))
+
+
+def _entries(
+    label: np.ndarray,
+    risk: np.ndarray,
+    between: np.ndarray,
+    cluster: np.ndarray,
+    group: np.ndarray,
+) -> RiskRows:
+    """The observed entries; of many, a sample by a fixed seed."""
+    at = np.flatnonzero(~np.isnan(label).reshape(-1))
+    if len(at) > MOST_ENTRIES:
+        at = np.sort(np.random.default_rng(0).choice(at, MOST_ENTRIES, replace=False))
+    width = label.shape[1]
+    # Columns of one row are other questions: they do not lean together because the row does.
+    own = cluster[at // width] * width + at % width
+    return RiskRows(
+        label=label.reshape(-1)[at].astype(np.float64),
+        risk=risk.reshape(-1)[at],
+        between=between.reshape(-1)[at],
+        cluster=own,
+        group=group[at // width],
+    )
