@@ -9,10 +9,11 @@ from combo_dl.stats.regression import pearson
 def replicate_ceiling(label: np.ndarray, group: np.ndarray) -> dict[str, float]:
     """How well a label float[N] agrees between two replicates of a ``group`` int[N].
 
-    Keys: groups (those with two or more labels), pearson (between the first two of each group,
-    every pair entered both ways round, so that which came first does not matter) and ceiling =
-    sqrt of pearson, the correlation with one noisy measurement that a noiseless model would reach
-    (Spearman's attenuation formula; 0.0 where pearson is negative).
+    Keys: groups (those with two or more labels), pearson (between the first and the second of each
+    group, in the order of rows) and ceiling = sqrt of pearson, the correlation with one noisy
+    measurement that a noiseless model would reach (Spearman's attenuation formula; 0.0 where
+    pearson is negative). Where the second measurements were made elsewhere and are shifted as a
+    whole, that shift is no noise, and does not count as such.
     Raises InputError when no group has two labels.
     """
     first, second = _pairs(label, group)
@@ -20,7 +21,7 @@ def replicate_ceiling(label: np.ndarray, group: np.ndarray) -> dict[str, float]:
         raise InputError(
             "no group has two labels; a replicate ceiling needs conditions measured twice"
         )
-    r = pearson(np.concatenate([first, second]), np.concatenate([second, first]))
+    r = pearson(first, second)
     return {"groups": float(len(first)), "pearson": r, "ceiling": float(np.sqrt(max(r, 0.0)))}
 
 
