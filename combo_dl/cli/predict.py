@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from combo_dl.cli.tables import show_predictions
+from combo_dl.core.errors import ConfigError
 from combo_dl.core.predictions import DISCLAIMER
 
 
@@ -12,6 +13,9 @@ def predict(cfg: DictConfig) -> None:
     """Predict for the combinations of a file and write the table. Raises ComboError."""
     from combo_dl.infer.files import predict_file
 
+    effects = OmegaConf.select(cfg, "effects")
+    if isinstance(effects, str):
+        raise ConfigError(f"effects is {effects!r}; expected a list, such as effects=[{effects}]")
     table = predict_file(
         bundle=Path(cfg.bundle),
         rows=Path(cfg.rows),
@@ -22,6 +26,7 @@ def predict(cfg: DictConfig) -> None:
         allow_missing_fields=cfg.allow_missing_fields,
         study=cfg.study,
         monotherapy=_path(cfg.monotherapy),
+        effects=None if effects is None else list(effects),
     )
     show_predictions(table)
     print(f"{len(table)} predictions written to {cfg.out}. {DISCLAIMER}")

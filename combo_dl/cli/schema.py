@@ -87,6 +87,7 @@ class PredictConfig:
     level: float = MISSING
     allow_missing_fields: bool = MISSING
     study: str | None = None
+    effects: list[str] | None = None
 
 
 @dataclass(kw_only=True)

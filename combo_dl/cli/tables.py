@@ -5,10 +5,14 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
+from combo_dl.core.endpoint import RISK_UNIT
+
 if TYPE_CHECKING:
     import pandas as pd
 
 MOST_ROWS = 20
+MOST_COLUMNS = 20
+NUMBERS = ("mean", "risk", "interval", "null", "excess", "excess interval")
 
 
 def show_scores(rows: list[dict], *, title: str = "scores on held-out rows") -> None:
@@ -26,17 +30,91 @@ def show_scores(rows: list[dict], *, title: str = "scores on held-out rows") -> 
 
 
 def show_predictions(frame: "pd.DataFrame") -> None:
-    """The combinations ranked by their predicted mean, the highest first, endpoint by endpoint."""
-    drugs = [c for c in frame.columns if c.startswith("drug_")]
-    for endpoint, part in frame.groupby("endpoint", sort=False):
-        best = part.sort_values("mean", ascending=False, kind="stable").head(MOST_ROWS)
-        table = Table(title=f"{endpoint} ({best['unit'].iloc[0]})", title_justify="left")
-        for name in ("combination", "profile", "mean", "interval", "support"):
-            table.add_column(name, justify="right" if name in ("mean", "interval") else "left")
-        for _, row in best.iterrows():
-            named = " + ".join(str(row[d]) for d in drugs if row[d])
-            interval = f"{row['low']:.1f} to {row['high']:.1f}"
-            support = row["support"] if row["profile_seen"] else f"{row['support']}, profile unseen"
-            support += "; abstain" if row["abstain"] else ""
-            table.add_row(named, str(row["profile"]), f"{row['mean']:.1f}", interval, support)
-        Console().print(table)
+    """The combinations ranked by their predicted mean, endpoint by endpoint: the highest first, of
+    harm the lowest. Of an endpoint of many columns those that were chosen, or else the columns
+    with the largest excess, or risk. Then what there is to say of what was left out."""
+    told = frame.attrs.get("endpoints", {})
+    chosen = frame.attrs.get("effects")
+    notes = list(frame.attrs.get("notes", []))
+    shown = {str(column): "neutral" for column in frame["endpoint"].unique()}
+    if told:
+        shown = {}
+        for name, about in told.items():
+            columns, note = _columns_to_show(frame, name, about["columns"], chosen)
+            shown |= dict.fromkeys(columns, about["direction"])
+            notes += [note] if note else []
+    for column, direction in shown.items():
+        part = frame[frame["endpoint"] == column]
+        if len(part):
+            harm = direction == "harm"
+            ranked = part.sort_values("mean", ascending=harm, kind="stable").head(MOST_ROWS)
+            _print(column, ranked)
+    for note in notes:
+        print(note)
+
+
+def _columns_to_show(
+    frame: "pd.DataFrame", endpoint: str, columns: list[str], chosen: list[str] | None
+) -> tuple[list[str], str]:
+    """The columns to show of an endpoint, and a sentence where they are not all."""
+    if chosen is not None and len(columns) > 1:
+        return [c for c in columns if c in chosen], ""
+    if len(columns) <= MOST_COLUMNS:
+        return columns, ""
+    own = frame[frame["endpoint"].isin(columns)]
+    by = "excess" if "excess" in own and own["excess"].notna().any() else "mean"
+    largest = (
+        own.groupby("endpoint", sort=False)[by].max().sort_values(ascending=False, kind="stable")
+    )
+    what = "excess" if by == "excess" else "prediction"
+    return [str(c) for c in largest.index[:MOST_COLUMNS]], (
+        f"{endpoint}: {MOST_COLUMNS} of {len(columns)} effects are shown, those of the largest "
+        f"{what}; the file has all, effects=[NAME,...] chooses."
+    )
+
+
+def _print(endpoint: str, ranked: "pd.DataFrame") -> None:
+    risk = ranked["unit"].iloc[0] == RISK_UNIT
+    cells = _risk_cells if risk else _cells
+    drugs = [c for c in ranked.columns if c.startswith("drug_")]
+    unit = "risk in %" if risk else ranked["unit"].iloc[0]
+    table = Table(title=f"{endpoint} ({unit})", title_justify="left")
+    rows = [cells(row) for _, row in ranked.iterrows()]
+    for name in ("combination", "profile", *rows[0], "support"):
+        table.add_column(name, justify="right" if name in NUMBERS else "left")
+    for (_, row), numbers in zip(ranked.iterrows(), rows, strict=True):
+        named = " + ".join(str(row[d]) for d in drugs if row[d])
+        new = row["profile"] and not row["profile_seen"]
+        support = f"{row['support']}, profile unseen" if new else row["support"]
+        support += "; abstain" if row["abstain"] else ""
+        table.add_row(named, str(row["profile"]), *numbers.values(), support)
+    Console().print(table)
+
+
+def _cells(row: "pd.Series") -> dict[str, str]:
+    return {"mean": f"{row['mean']:.1f}", "interval": f"{row['low']:.1f} to {row['high']:.1f}"}
+
+
+def _risk_cells(row: "pd.Series") -> dict[str, str]:
+    """A risk in percent beside what drugs that do not interact would have. Where a drug is unseen
+    there is no such null."""
+    cells = {"risk": percent(row["mean"]), "interval": _range(row["low"], row["high"])}
+    if "null" not in row:
+        return cells
+    known = row["null"] == row["null"]
+    excess = _range(row["excess_low"], row["excess_high"])
+    return cells | {
+        "null": percent(row["null"]) if known else "",
+        "excess": percent(row["excess"]) if known else "",
+        "excess interval": excess if known else "",
+        "null rests on": str(row["null_support"]),
+    }
+
+
+def _range(low: float, high: float) -> str:
+    return f"{percent(low)} to {percent(high)}"
+
+
+def percent(share: float) -> str:
+    """A share in percent with three significant digits: 0.12345 is 12.3, 0.00012345 is 0.0123."""
+    return f"{100 * share:#.3g}".rstrip(".") if abs(share) >= 1e-6 else "0"

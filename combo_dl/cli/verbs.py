@@ -77,6 +77,7 @@ VERBS: dict[str, Verb] = {
             ),
             ("allow_missing_fields=true", "profile fields that the file lacks count as unknown"),
             ("study=NAME", "whose profiles, where a bundle learned from several studies"),
+            ("effects=[NAME,...]", "columns to show of an endpoint that has many"),
             ("level=0.8", "width of the interval between low and high"),
         ),
         examples=("combo-dl predict bundle=checkpoints/oneil rows=rows.csv out=predictions.csv",),

@@ -19,6 +19,7 @@ from combo_dl.core.vocab import Vocab
 
 FORMAT = 1
 HEADER = "study.json"
+_COLUMNS = 64  # of a label, read together
 
 
 def write_study(study: Study, folder: Path) -> None:
@@ -136,16 +137,28 @@ def _profile_columns(profiles: ProfileTable) -> pa.Table:
 def _stack(table: pa.Table, names: list[str], dtype: str) -> np.ndarray:
     if not names:
         return np.zeros((table.num_rows, 0), dtype)
-    return np.stack([table[n].to_numpy() for n in names], axis=1).astype(dtype)
+    made = np.empty((table.num_rows, len(names)), dtype)
+    for i, name in enumerate(names):
+        made[:, i] = table[name].to_numpy()
+    return made
+
+
+def _read_label(path: Path, name: str, width: int) -> np.ndarray:
+    """float32[N, width]. Some columns at a time: a wide label is held once, not as a table too."""
+    made = np.empty((pq.ParquetFile(path).metadata.num_rows, width), np.float32)
+    for start in range(0, width, _COLUMNS):
+        names = [f"label:{name}:{i}" for i in range(start, min(start + _COLUMNS, width))]
+        part = pq.read_table(path, columns=names)
+        made[:, start : start + len(names)] = _stack(part, names, "f4")
+    return made
 
 
 def _assemble(header: dict, folder: Path) -> Study:
-    raw = pq.read_table(folder / "combos.parquet")
+    path = folder / "combos.parquet"
+    columns = pq.ParquetFile(path).schema_arrow.names
+    raw = pq.read_table(path, columns=[n for n in columns if not n.startswith("label:")])
     width = sum(n.startswith("drug_") for n in raw.column_names)
-    labels = {
-        k: _stack(raw, [f"label:{k}:{i}" for i in range(w)], "f4")
-        for k, w in header["labels"].items()
-    }
+    labels = {k: _read_label(path, k, w) for k, w in header["labels"].items()}
     combos = ComboTable(
         drugs=_stack(raw, [f"drug_{i}" for i in range(width)], "i4"),
         dose=_stack(raw, [f"dose_{i}" for i in range(width)], "f4"),

@@ -14,7 +14,10 @@ from combo_dl.core.drug_graph import DrugGraph
 from combo_dl.core.study import Study
 from combo_dl.data.findings import MOST_EXAMPLES, UNITS, Finding, finding, not_asked
 from combo_dl.data.fold import Fold
+from combo_dl.data.leakage_entries import UNIT as ENTRY
+from combo_dl.data.leakage_entries import entries_on_both_sides
 from combo_dl.data.leakage_rows import AuditRows, Boundary, boundaries, first_shared, marked
+from combo_dl.data.leakage_subsets import pairs_in_larger_sets
 from combo_dl.data.near_duplicates import near_profiles, near_structures, near_targets
 
 SAME_STRUCTURE = "same structure under two names"
@@ -35,7 +38,8 @@ def audit(
     """What the folds of ``study`` let training see: one Finding a check, also where it is clean.
 
     identity: InChIKey first block of each drug of the study.  unit: what the folds hold apart;
-    any other than pair, drug or profile is taken as rows, of which only replicates stay together.
+    any other than pair, drug or profile is taken as rows, of which only replicates stay together,
+    or as entries (of a pair and a label column), of which no observed one may be on two sides.
     catalog, graph: of the study's drugs and maybe more, as training has them.  label_sources: names
     of further studies that train; no relation of the graph may come from one, nor from ``study``.
     Without folds, what stands in the study and in the graph is looked at; what a split or a missing
@@ -49,8 +53,10 @@ def audit(
     return [
         _same_structure(rows, sides, unit),
         _unit_on_both_sides(rows, sides, unit),
-        _replicates(rows, sides),
+        # Of entries, a pair is on both sides by design, with other columns of its label.
+        entries_on_both_sides(rows, sides) if unit == ENTRY else _replicates(rows, sides),
         _graph_labels(rows, sides, catalog, graph, sources={study.name, *label_sources}),
+        pairs_in_larger_sets(rows, sides, unit),
         near_structures(rows, sides, unit, fingerprint),
         near_targets(rows, sides, unit, targets),
         near_profiles(rows, sides, unit),

@@ -13,12 +13,16 @@ from combo_dl.data.scale import ProfileScaler
 
 RESPONSE = "response"  # the block of what the training drugs do alone in a profile
 
+_ROWS = 8192  # of a wide label, looked at together
+
 
 @dataclass(frozen=True, kw_only=True)
 class StudyTensors:
     """All rows of a study as tensors; see ComboBatch for the fields. number: [P, C], P >= 1.
 
-    number_blocks: C names, what kind of field each number comes from (``expr``, ``response`` …).
+    labels: uint8 where all of an endpoint are 0 or 1, which holds a wide label in a quarter of the
+    memory; float32 else.  number_blocks: C names, what kind of field each number comes from
+    (``expr``, ``response`` …).
     curve: float32[D, P, F], or None where single-drug curves are not used.
     """
 
@@ -61,7 +65,7 @@ class StudyTensors:
             seen=self.seen[kept],
             category=self.category[kept],
             known_profile=self.known_profile[kept],
-            labels={k: v[rows] for k, v in self.labels.items()},
+            labels={k: v[rows].float() for k, v in self.labels.items()},
             observed={k: v[rows] for k, v in self.observed.items()},
             weight=self.weight[rows],
             row=rows,
@@ -72,15 +76,31 @@ class StudyTensors:
 def _labels(
     study: Study, columns: dict[str, tuple[str, ...]]
 ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-    """{endpoint: float32[N, W]}, 0 where unseen, and {endpoint: bool[N, W]}, is it seen."""
+    """{endpoint: float32 or uint8[N, W]}, 0 where unseen, and {endpoint: bool[N, W]}, is it
+    seen."""
     labels, observed = {}, {}
     for name, wanted in columns.items():
         if all(c in study.combos.labels for c in wanted):
             parts = [study.combos.labels[c] for c in wanted]
-            values = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
-            observed[name] = torch.from_numpy(~np.isnan(values))
-            labels[name] = torch.from_numpy(np.nan_to_num(values).astype(np.float32, copy=False))
+            observed[name] = torch.from_numpy(_joined([~np.isnan(p) for p in parts]))
+            labels[name] = torch.from_numpy(_joined([_compact(p) for p in parts]))
     return labels, observed
+
+
+def _joined(parts: list[np.ndarray]) -> np.ndarray:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+
+
+def _compact(label: np.ndarray) -> np.ndarray:
+    """A label without NaN: uint8 where it holds 0 and 1 alone, else float32."""
+    made = np.zeros(label.shape, np.uint8)
+    for start in range(0, len(label), _ROWS):
+        part = label[start : start + _ROWS]
+        event = part == 1
+        if not (event | (part == 0) | np.isnan(part)).all():
+            return np.nan_to_num(label).astype(np.float32, copy=False)
+        made[start : start + _ROWS] = event
+    return made
 
 
 def study_tensors(

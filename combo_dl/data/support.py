@@ -46,25 +46,30 @@ def supports(
     sets: int64[N, K] drugs of the request, -1 pad.  known: int64[D] catalog id of each in the
     bundle, -1 where training never saw it.  profile: int64[N] id in the training profiles, or -1.
     """
-    pairs = {(int(a), int(b)) for a, b in study.pairs}
-    triples = {(int(a), int(b), int(p)) for a, b, p in study.triples}
-    made = []
-    for row, at in zip(sets, profile, strict=True):
-        ids = np.sort(known[row[row >= 0]])
-        if len(ids) == 1:
-            made.append(SINGLE_SUPPORT[int(ids[0] < 0)])
-        else:
-            made.append(PAIR_SUPPORT[_level(ids, int(at), pairs, triples)])
-    return tuple(made)
+    present = sets >= 0
+    # A drug that training never saw is -1, no drug at all -2.
+    ids = np.sort(np.where(present, known[np.where(present, sets, 0)] if len(known) else -1, -2))
+    level = _levels(ids, profile.astype(np.int64), study)
+    single, new = present.sum(axis=1) == 1, (ids == -1).any(axis=1)
+    text = np.array([*PAIR_SUPPORT, *SINGLE_SUPPORT], dtype=object)
+    return tuple(text[np.where(single, len(PAIR_SUPPORT) + new, level)].tolist())
 
 
-def _level(
-    ids: np.ndarray, profile: int, pairs: set[tuple[int, int]], triples: set[tuple[int, int, int]]
-) -> int:
-    unseen = int((ids < 0).sum())
-    if unseen:
-        return 3 if unseen == 1 else 4
-    asked = [(int(a), int(b)) for i, a in enumerate(ids) for b in ids[i + 1 :]]
-    if all((a, b, profile) in triples for a, b in asked):
-        return 0
-    return 1 if all(pair in pairs for pair in asked) else 2
+def _levels(ids: np.ndarray, profile: np.ndarray, study: SeenPairs) -> np.ndarray:
+    """int64[N]: place in PAIR_SUPPORT of each row. ``ids``: int64[N, K] ascending, -1 a drug that
+    training never saw, -2 none."""
+    low, high = study.pairs.astype(np.int64), study.triples.astype(np.int64)
+    size = 1 + max(int(part.max(initial=0)) for part in (ids, low, high[:, :2]))
+    of_pairs, of_triples = low @ (size, 1), high[:, :2] @ (size, 1)
+    in_profile, paired = np.ones(len(ids), bool), np.ones(len(ids), bool)
+    lines = np.unique(np.concatenate([high[:, 2], profile]), return_inverse=True)[1]
+    seen_lines, asked_lines = np.split(lines.reshape(-1), [len(high)])
+    span = int(lines.max(initial=0)) + 1
+    for i in range(ids.shape[1]):
+        for j in range(i + 1, ids.shape[1]):
+            pair, both = ids[:, i] * size + ids[:, j], ids[:, i] >= 0
+            paired &= ~both | np.isin(pair, of_pairs)
+            known = np.isin(pair * span + asked_lines, of_triples * span + seen_lines)
+            in_profile &= ~both | known
+    unseen = (ids == -1).sum(axis=1)
+    return np.select([unseen == 1, unseen > 1, in_profile, paired], [3, 4, 0, 1], 2)

@@ -6,6 +6,7 @@ import numpy as np
 
 from combo_dl.core.errors import ConfigError
 from combo_dl.core.study import Study
+from combo_dl.data.entry_split import EntryFolds
 from combo_dl.data.splits import DrugFolds, FieldFolds, GivenFolds, Split, UnitFolds
 from combo_dl.data.time_split import UNIT as TIME
 from combo_dl.data.time_split import TimeFolds
@@ -23,6 +24,7 @@ TITLES = {
     TIME: "leave-future-out",
     "group": "random rows (flatters: a pair stands on both sides)",
 }
+ENTRIES = "random entries (the usual protocol; flatters: the pair stands on both sides)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +53,8 @@ class EvaluateSettings:
 
 
 def unit_of(split: Split) -> str:
-    """What a split holds apart: pair, drug, profile, time, or group (replicates alone)."""
+    """What a split holds apart: pair, drug, profile, time, or group (replicates alone, or
+    single entries of them: scores flatter)."""
     if isinstance(split, GivenFolds | UnitFolds):
         return split.unit
     named = {DrugFolds: "drug", FieldFolds: "profile", TimeFolds: TIME}
@@ -62,6 +65,8 @@ def title_of(split: Split) -> str:
     """What people call the split."""
     if isinstance(split, FieldFolds):
         return f"leave-{split.field}-out"
+    if isinstance(split, EntryFolds):
+        return ENTRIES
     return TITLES[unit_of(split)]
 
 

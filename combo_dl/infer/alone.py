@@ -7,6 +7,8 @@ import torch
 
 from combo_dl.data.study_tensors import StudyTensors
 
+_MOST = float(np.nextafter(1.0, 0.0))
+
 
 @dataclass(frozen=True, kw_only=True)
 class AloneRows:
@@ -38,7 +40,7 @@ def alone_rows(tensors: StudyTensors) -> AloneRows:
 
 def independent(risk: np.ndarray, owner: np.ndarray, count: int) -> np.ndarray:
     """float64[count, W]: 1 - prod(1 - risk) over the rows float64[M, W] of each owner (Bliss CI.
-    Ann Appl Biol 1939;26:585-615)."""
+    Ann Appl Biol 1939;26:585-615). A risk of 1 counts as the largest that is below it."""
     log_survival = np.zeros((count, risk.shape[1]))
-    np.add.at(log_survival, owner, np.log1p(-risk))
+    np.add.at(log_survival, owner, np.log1p(-np.minimum(risk, _MOST)))
     return -np.expm1(log_survival)

@@ -9,11 +9,12 @@ import pandas as pd
 from combo_dl.core.errors import InputError
 from combo_dl.core.files import write_text
 from combo_dl.infer.bundle import load_bundle
+from combo_dl.infer.effects import chosen_effects
 
 MAX_BYTES = 1 << 30
 # How people and programs write that a number is not there.
 EMPTY = ["", "NA", "N/A", "n/a", "#N/A", "nan", "NaN", "NULL", "null", "None", "<NA>"]
-NAMED = ("drug", "profile", "combination", "name", "synonyms", "targets")
+NAMED = ("drug", "dose_unit", "profile", "combination", "name", "synonyms", "targets")
 
 
 def read_table(path: Path, *, what: str) -> pd.DataFrame:
@@ -94,15 +95,22 @@ def predict_file(
     allow_missing_fields: bool,
     study: str | None = None,
     monotherapy: Path | None = None,
+    effects: list[str] | None = None,
 ) -> pd.DataFrame:
-    """Predict the combinations of ``rows``, write the tidy table to ``out``. Raises ComboError."""
+    """Predict the combinations of ``rows``, write the tidy table to ``out``. Raises ComboError.
+
+    effects: names of columns of wide endpoints that are to be shown; the table holds all of them,
+    and those to show in ``attrs["effects"]``.
+    """
     frame = read_table(rows, what="table of combinations")
     people = None if profiles is None else read_table(profiles, what="table of profiles")
     own = None if drugs is None else read_table(drugs, what="table of drugs")
     alone = None if monotherapy is None else read_table(monotherapy, what="table of single drugs")
     given = (rows, profiles, drugs, monotherapy)
     check_target(out, inputs=[path for path in given if path is not None])
-    table = load_bundle(bundle).predict(
+    found = load_bundle(bundle)
+    chosen = None if effects is None else chosen_effects(found.columns, effects)
+    table = found.predict(
         frame,
         profiles=people,
         drugs=own,
@@ -111,6 +119,7 @@ def predict_file(
         study=study,
         monotherapy=alone,
     )
+    table.attrs["effects"] = chosen
     write_text(out, table.to_csv(index=False, lineterminator="\n", float_format="%.6g"))
     return table
 

@@ -54,7 +54,7 @@ def outcomes(
             if parts.laws is None
             else _by_laws(parts, endpoint, members, kernel, rows, level)
         )
-    return made
+    return {name: made[name] for name in endpoints}
 
 
 def _risks(

@@ -45,49 +45,54 @@ def risk_outcome(
         low=np.minimum(low, risk).astype(np.float32),
         high=np.maximum(high, risk).astype(np.float32),
         abstain=np.repeat(found.unseen[:, None], risk.shape[1], axis=1),
-        null=_null(found, law, group, level),
+        null=_null(found, law, group, (risk, low, high), level),
     )
 
 
-def _null(found: MemberRisks, law: RiskCalibration, group: tuple[str, ...], level: float) -> Null:
-    """The null of each network, and the excess, over what a new trial adds to all log-odds alike:
-    networks and trials differ, and both make the interval."""
+def _null(
+    found: MemberRisks,
+    law: RiskCalibration,
+    group: tuple[str, ...],
+    risk: tuple[np.ndarray, np.ndarray, np.ndarray],
+    level: float,
+) -> Null:
+    """The null of the mean risks, and the excess of ``risk`` (mean, low, high) over it. Their
+    intervals are those of each network, over what a new trial adds to all log-odds alike: networks
+    and trials differ. One drug is its own null, exactly."""
     own = tuple(group[i] for i in found.owner)
     count = len(group)
     together, apart = law.cluster(group), law.cluster(own)
     weights = np.repeat(_WEIGHTS / _WEIGHTS.sum() / len(found.risk), len(found.risk))
     nulls, excesses = [], []
     for node in _NODES:
-        for risk, alone in zip(found.risk, found.alone, strict=True):
-            whole = special.expit(logit(law.risk(risk, group)) + node * together)
+        for own_risk, alone in zip(found.risk, found.alone, strict=True):
+            whole = special.expit(logit(law.risk(own_risk, group)) + node * together)
             parts = special.expit(logit(law.risk(alone, own)) + node * apart)
             null = independent(parts, found.owner, count)
             nulls.append(null)
             excesses.append(whole - null)
     reach = stats.norm.ppf(0.5 + level / 2)
-    mean, null_half = _moments(np.stack(nulls), weights, reach)
-    excess, half = _moments(np.stack(excesses), weights, reach)
+    null_half, half = (reach * _deviation(np.stack(v), weights) for v in (nulls, excesses))
+    null = independent(law.risk(found.alone.mean(axis=0), own), found.owner, count)
+    excess = risk[0] - null
+    one = (np.bincount(found.owner, minlength=count) == 1)[:, None]
     known = np.array([s in NULL_SUPPORT[:3] for s in found.null_support])[:, None]
-    parts = (
-        mean,
-        np.clip(mean - null_half, 0.0, 1.0),
-        np.clip(mean + null_half, 0.0, 1.0),
-        excess,
-        np.clip(excess - half, -1.0, 1.0),
-        np.clip(excess + half, -1.0, 1.0),
-    )
-    shown = [np.where(known, p, np.nan).astype(np.float32) for p in parts]
-    names = ("mean", "low", "high", "excess", "excess_low", "excess_high")
-    return Null(**dict(zip(names, shown, strict=True)), support=found.null_support)
+    parts = {
+        "mean": np.where(one, risk[0], null),
+        "low": np.where(one, risk[1], np.clip(null - null_half, 0.0, 1.0)),
+        "high": np.where(one, risk[2], np.clip(null + null_half, 0.0, 1.0)),
+        "excess": np.where(one, 0.0, excess),
+        "excess_low": np.where(one, 0.0, np.clip(excess - half, -1.0, 1.0)),
+        "excess_high": np.where(one, 0.0, np.clip(excess + half, -1.0, 1.0)),
+    }
+    shown = {n: np.where(known, p, np.nan).astype(np.float32) for n, p in parts.items()}
+    return Null(**shown, support=found.null_support)
 
 
-def _moments(
-    values: np.ndarray, weights: np.ndarray, reach: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and half-width of values [S, N, W] of these weights [S]."""
+def _deviation(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Standard deviation float64[N, W] of values [S, N, W] of these weights [S]."""
     mean = np.tensordot(weights, values, axes=1)
-    variance = np.tensordot(weights, (values - mean) ** 2, axes=1)
-    return mean, reach * np.sqrt(variance)
+    return np.sqrt(np.tensordot(weights, (values - mean) ** 2, axes=1))
 
 
 def null_supports(sets: np.ndarray, known: np.ndarray, alone: np.ndarray) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """Predictions as a tidy table: one line a combination and endpoint column."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from combo_dl.core.endpoint import Endpoint
@@ -8,16 +10,28 @@ from combo_dl.core.predictions import Null, Predictions
 
 
 def tidy(
-    found: Predictions, endpoints: dict[str, Endpoint], names: dict[str, tuple[str, ...]]
+    found: Sequence[Predictions], endpoints: dict[str, Endpoint], names: dict[str, tuple[str, ...]]
 ) -> pd.DataFrame:
     """Columns: row, drug_a …, profile, endpoint, unit, mean, low, high, level, support,
     profile_seen, abstain; and where an endpoint has a null: null, null_low, null_high, excess,
     excess_low, excess_high, null_support.
 
-    names: {endpoint: names of its columns}. Drugs are in the order asked, under the names of the
-    catalogue.
+    found: predictions of other endpoints, or rows, each.  names: {endpoint: names of its columns}.
+    Rows are in their order; drugs in the order asked, under the names of the catalogue.
     """
-    drugs = _drug_columns(found)
+    width = max(len(names) for part in found for names in part.drug_names)
+    frames = [f for part in found for f in _frames(part, endpoints, names, width)]
+    table = pd.concat(frames, ignore_index=True)
+    return table.sort_values(["row"], kind="stable", ignore_index=True)
+
+
+def _frames(
+    found: Predictions,
+    endpoints: dict[str, Endpoint],
+    names: dict[str, tuple[str, ...]],
+    width: int,
+) -> list[pd.DataFrame]:
+    drugs = _drug_columns(found, width)
     parts = []
     for name, outcome in found.outcomes.items():
         for w, column in enumerate(names[name]):
@@ -31,8 +45,7 @@ def tidy(
             if outcome.null is not None:
                 frame = frame.assign(**_null_columns(outcome.null, w))
             parts.append(frame)
-    table = pd.concat(parts, ignore_index=True)
-    return table.sort_values(["row"], kind="stable", ignore_index=True)
+    return parts
 
 
 def _null_columns(null: Null, column: int) -> dict[str, object]:
@@ -47,8 +60,7 @@ def _null_columns(null: Null, column: int) -> dict[str, object]:
     }
 
 
-def _drug_columns(found: Predictions) -> dict[str, list[str]]:
-    width = max(map(len, found.drug_names))
+def _drug_columns(found: Predictions, width: int) -> dict[str, list[str]]:
     return {
         f"drug_{LETTERS[k]}": [names[k] if k < len(names) else "" for names in found.drug_names]
         for k in range(width)

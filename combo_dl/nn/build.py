@@ -23,7 +23,7 @@ from combo_dl.nn.network import ComboNet
 
 ROLES = ("molecule", "relation", "profile", "fusion", "head", "objective")
 Spec = dict[str, object]
-MAX_LAYERS = 64
+MAX_LAYERS, MAX_WIDTH = 64, 65_536
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,19 +101,25 @@ def _construct(made: type[nn.Module], settings: Spec, dimensions: Spec, *, where
         if key not in settings:
             raise ConfigError(f"{where} lacks the setting {key!r}; give it in its YAML")
     for key, value in settings.items():
-        # A bundle is untrusted: without a bound, a card could ask for layers without end.
-        if key.endswith("layers") and isinstance(value, int) and value > MAX_LAYERS:
-            raise ConfigError(f"{where} has {key} = {value}; expected at most {MAX_LAYERS}")
+        _check_size(key, value, where)
     try:
         return made(**settings, **{k: v for k, v in dimensions.items() if k in wanted})
     except (TypeError, ValueError, RuntimeError) as error:
         raise ConfigError(f"{where} cannot be built from {settings}: {error}") from error
 
 
+def _check_size(key: str, value: object, where: str) -> None:
+    """Raise ConfigError on a depth or a width that no network has."""
+    # A bundle is untrusted: without a bound, a card could ask for layers without end.
+    most = MAX_LAYERS if key.endswith("layers") else MAX_WIDTH if key.endswith("width") else 0
+    if most and (type(value) is not int or not 1 <= value <= most):
+        raise ConfigError(f"{where} has {key} = {value!r}; expected a whole number from 1 to {most}")
+
+
 def build_network(spec: NetworkSpec, dims: Dimensions) -> ComboNet:
     """The network of a specification and the sizes of the data. Raises ConfigError."""
     width = spec.model.get("width")
-    if not isinstance(width, int) or not 1 <= width <= 65_536:
+    if not isinstance(width, int) or not 1 <= width <= MAX_WIDTH:
         raise ConfigError(f"model.width is {width!r}; expected a whole number from 1 to 65536")
     molecules = {
         name: build_part("molecule", part, {"dims": dims, "width_out": width})

@@ -8,12 +8,17 @@ import torch
 from combo_dl.data.loader import EvalLoader
 from combo_dl.data.study_tensors import StudyTensors
 from combo_dl.data.world import WorldTensors
+from combo_dl.nn.head.bernoulli import BernoulliHead
 from combo_dl.nn.network import ComboNet
 
 
 @dataclass(frozen=True, kw_only=True)
 class Forecast:
-    """float[N, W] mean and standard deviation of new observations, in natural units."""
+    """float[N, W] mean and standard deviation of new observations, in natural units.
+
+    The deviation of a risk p is float[N, 0]: sqrt(p (1 - p)) says no more than p does, and of a
+    wide label it would take as much room.
+    """
 
     mean: np.ndarray
     deviation: np.ndarray
@@ -35,12 +40,18 @@ def forecast(
         x_DH = net.encode_drugs(world)
         for batch in loader:
             for name, params in net(world, batch, x_DH).items():
-                parts[name].append(net.heads[name].natural(params))  # type: ignore[operator]
+                parts[name].append(_natural(net.heads[name], params))
     made = {}
-    for name, pairs in parts.items():
-        mean, deviation = (torch.cat(c).numpy() for c in zip(*pairs, strict=True))
+    for name in list(parts):
+        # Each endpoint's parts go as soon as they are joined: of a wide label they are large.
+        mean, deviation = (torch.cat(c).numpy() for c in zip(*parts.pop(name), strict=True))
         made[name] = Forecast(mean=mean, deviation=deviation)
     return made
+
+
+def _natural(head: torch.nn.Module, params: object) -> tuple[torch.Tensor, torch.Tensor]:
+    mean, deviation = head.natural(params)  # type: ignore[operator]
+    return mean, deviation[:, :0].clone() if isinstance(head, BernoulliHead) else deviation
 
 
 def spread(forecasts: list[Forecast]) -> tuple[Forecast, np.ndarray]:

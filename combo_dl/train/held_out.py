@@ -57,15 +57,15 @@ def held_out(work: Work, fold: int, part: str, *, seeds: int) -> dict[str, HeldO
     file, rows = (TEST, folds.test) if part == "test" else (VALIDATION, folds.validation)
     trained = work.fitted_rows(fold) if part == "test" else folds.search
     paths = [work.folder(fold, seed) / file for seed in range(seeds)]
-    found = [read_forecast(p) for p in paths if p.is_file()]
+    # Of 0/1 labels: see ``train.risks``.
+    endpoints = {n: e for n, e in work.settings.endpoints.items() if not e.is_risk}
+    found = [read_forecast(p, endpoints) for p in paths if p.is_file()] if endpoints else []
     if not found or not len(rows):
         return {}
     kernel = companion.read_forecasts(work, fold, part)
     group = row_groups(work, trained, rows)
     made = {}
-    for name, endpoint in work.settings.endpoints.items():
-        if endpoint.is_risk:
-            continue  # of 0/1 labels: see ``train.risks``
+    for name, endpoint in endpoints.items():
         law, between = spread([f[name] for f in found])
         for w, column in enumerate(c for c in endpoint.columns if c in study.combos.labels):
             label = study.combos.labels[column][:, 0].astype(np.float64)

@@ -1,6 +1,7 @@
 """A member: one network of one fold and one seed, searched, refitted, kept, never fitted twice."""
 
 import io
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def ready(work: Work, rows: np.ndarray, *, seed: int) -> Ready:
 def _fit_head(
     head: torch.nn.Module, name: str, parts: list[tuple[StudyTensors, torch.Tensor]]
 ) -> None:
-    label = torch.cat([t.labels[name][rows] for t, rows in parts])
+    label = torch.cat([t.labels[name][rows] for t, rows in parts]).float()
     observed = torch.cat([t.observed[name][rows] for t, rows in parts])
     weight = torch.cat([t.weight[rows] for t, rows in parts])
     head.fit(label, observed, weight)  # type: ignore[operator]
@@ -214,10 +215,13 @@ def write_forecast(path: Path, rows: np.ndarray, found: dict[str, Forecast]) -> 
     write_bytes(path, buffer.getvalue())
 
 
-def read_forecast(path: Path) -> dict[str, Forecast]:
-    """The forecast of a member's test rows."""
+def read_forecast(path: Path, names: Collection[str] | None = None) -> dict[str, Forecast]:
+    """The forecast that a member kept, of all endpoints or of those in ``names``: of a wide risk it
+    is large."""
     with np.load(path, allow_pickle=False) as kept:
-        names = [n.removeprefix("mean:") for n in kept.files if n.startswith("mean:")]
+        found = [n.removeprefix("mean:") for n in kept.files if n.startswith("mean:")]
         return {
-            n: Forecast(mean=kept[f"mean:{n}"], deviation=kept[f"deviation:{n}"]) for n in names
+            n: Forecast(mean=kept[f"mean:{n}"], deviation=kept[f"deviation:{n}"])
+            for n in found
+            if names is None or n in names
         }

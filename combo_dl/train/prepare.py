@@ -34,6 +34,8 @@ from combo_dl.nn.dimensions import Dimensions, ProfileDimensions
 from combo_dl.train.network_checks import check_curves, check_names
 from combo_dl.train.settings import TrainSettings
 
+_ROWS = 8192  # of a wide label, looked at together
+
 
 @dataclass(frozen=True, kw_only=True)
 class DrugWorld:
@@ -86,7 +88,7 @@ def read_drugs(path: Path) -> tuple[Drug, ...]:
 
 def check_endpoints(studies: list[Study], settings: TrainSettings) -> None:
     """Raise ConfigError when no study has an endpoint, naming the labels that there are, and
-    InputError when none has a value of it."""
+    InputError when none has a value of it, or a risk has events alone, or none."""
     labels = sorted({label for s in studies for label in s.combos.labels})
     for endpoint in settings.endpoints.values():
         if not any(all(c in s.combos.labels for c in endpoint.columns) for s in studies):
@@ -99,11 +101,30 @@ def check_endpoints(studies: list[Study], settings: TrainSettings) -> None:
                 f"endpoint {endpoint.name!r} has no measured value in any row; "
                 f"{', '.join(endpoint.columns)} must hold numbers"
             )
+        if endpoint.is_risk:
+            _check_classes(studies, endpoint)
+
+
+def _check_classes(studies: list[Study], endpoint: Endpoint) -> None:
+    found: set[float] = set()
+    for study in studies:
+        for label in (study.combos.labels[c] for c in endpoint.columns if c in study.combos.labels):
+            for start in range(0, len(label), _ROWS):
+                part = label[start : start + _ROWS]
+                found |= {0.0} if (part < 1).any() else set()
+                found |= {1.0} if (part > 0).any() else set()
+                if len(found) == 2:
+                    return
+    raise InputError(
+        f"all observed labels of the risk {endpoint.name!r} are {found.pop():g}; expected both 0 "
+        f"and 1 in {', '.join(endpoint.columns)}: bring rows without the event, and with it"
+    )
 
 
 def _measured(study: Study, endpoint: Endpoint) -> bool:
     labels = [study.combos.labels[c] for c in endpoint.columns if c in study.combos.labels]
-    return any(bool((~np.isnan(label)).any()) for label in labels)
+    parts = (label[i : i + _ROWS] for label in labels for i in range(0, len(label), _ROWS))
+    return any(bool((~np.isnan(part)).any()) for part in parts)
 
 
 def check_parts(studies: list[Study], settings: TrainSettings) -> None:

@@ -20,13 +20,14 @@ from combo_dl.train.work import Work
 CLUSTER = "arm"  # the column of a study whose rows lean the same way
 MOST_ENTRIES = 200_000  # of a wide label, drawn for its calibration
 LEVEL = 0.8
+_ROWS = 8192  # of a wide risk, looked at together
 
 
 @dataclass(frozen=True, kw_only=True)
 class RiskTested:
     """Test rows of a fold and one endpoint of W columns.
 
-    mean, low, high: float64[n, W], the risk and its 80 % interval.  label: float32[n, W], NaN
+    mean, low, high: float32[n, W], the risk and its 80 % interval.  label: float32[n, W], NaN
     unseen.  group: support of each row.
     """
 
@@ -49,7 +50,9 @@ def risk_endpoints(work: Work) -> dict[str, Endpoint]:
 
 def labels_of(study: Study, endpoint: Endpoint) -> np.ndarray:
     """float32[N, W], NaN unseen."""
-    return np.concatenate([study.combos.labels[c] for c in endpoint.columns], axis=1)
+    found = [study.combos.labels[c] for c in endpoint.columns]
+    # One wide label is not copied whole.
+    return found[0] if len(found) == 1 else np.concatenate(found, axis=1)
 
 
 def risk_laws(work: Work, fold: int) -> dict[str, RiskCalibration]:
@@ -81,10 +84,9 @@ def risk_tests(work: Work, fold: int, *, seeds: int | None = None) -> dict[str, 
         found = _risks(work, fold, name, TEST, seeds=count)
         if found is None:
             continue
-        law = laws.get(name, NONE)
-        low, high = law.interval(*found, group, level=LEVEL)
+        mean, low, high = _calibrated(laws.get(name, NONE), *found, group)
         made[name] = RiskTested(
-            mean=law.risk(found[0], group),
+            mean=mean,
             low=low,
             high=high,
             label=labels_of(work.studies[0], endpoint)[rows],
@@ -93,20 +95,36 @@ def risk_tests(work: Work, fold: int, *, seeds: int | None = None) -> dict[str, 
     return made
 
 
+def _calibrated(
+    law: RiskCalibration, risk: np.ndarray, between: np.ndarray, group: tuple[str, ...]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Risks and their intervals float32[n, W], some rows at a time."""
+    made = tuple(np.empty(risk.shape, np.float32) for _ in range(3))
+    for start in range(0, len(risk), _ROWS):
+        part = slice(start, start + _ROWS)
+        low, high = law.interval(risk[part], between[part], group[part], level=LEVEL)
+        for whole, found in zip(made, (law.risk(risk[part], group[part]), low, high), strict=True):
+            whole[part] = found
+    return made
+
+
 def _risks(
     work: Work, fold: int, name: str, file: str, *, seeds: int
 ) -> tuple[np.ndarray, np.ndarray] | None:
-    """float64[n, W] mean risk over members, and the variance between them; None without any."""
+    """float[n, W] mean risk over members, and the variance between them (unbiased, 0 of one
+    member); None without any."""
     paths = [work.folder(fold, seed) / file for seed in range(seeds)]
-    found = [read_forecast(p)[name].mean for p in paths if p.is_file()]
+    found = [read_forecast(p, {name})[name].mean for p in paths if p.is_file()]
     if not found:
         return None
-    total, squares = np.zeros(found[0].shape), np.zeros(found[0].shape)
-    for risk in found:
-        total += risk
-        squares += risk.astype(np.float64) ** 2
-    mean, count = total / len(found), len(found)
-    between = np.maximum(squares - count * mean**2, 0.0) / max(count - 1, 1)
+    if len(found) == 1:
+        # Of one number there is no spread; a view of 0 takes no room.
+        return found[0], np.broadcast_to(np.float32(0.0), found[0].shape)
+    mean, between = (np.empty(found[0].shape, np.float32) for _ in range(2))
+    for start in range(0, len(mean), _ROWS):
+        part = slice(start, start + _ROWS)
+        risk = np.stack([f[part] for f in found]).astype(np.float64)
+        mean[part], between[part] = risk.mean(axis=0), risk.var(axis=0, ddof=1)
     return mean, between
 
 
@@ -134,8 +152,8 @@ def _entries(
     own = cluster[at // width] * width + at % width
     return RiskRows(
         label=label.reshape(-1)[at].astype(np.float64),
-        risk=risk.reshape(-1)[at],
-        between=between.reshape(-1)[at],
+        risk=risk.reshape(-1)[at].astype(np.float64),
+        between=between[at // width, at % width].astype(np.float64),
         cluster=own,
         group=group[at // width],
     )

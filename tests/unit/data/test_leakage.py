@@ -99,11 +99,30 @@ def test_a_clean_study_is_clean_and_every_check_is_listed():
     found = findings(made(CLEAN), PAIR)
     assert named(found) == {}
     assert [f.check for f in found] == [
-        *(SAME, PAIRED, AGAIN, EDGES),
+        *(SAME, PAIRED, AGAIN, EDGES, "pair inside a larger set"),
         *(f"near-duplicates: {what}" for what in ("structures", "targets", "profiles")),
     ]
     assert found[-1].examples == ("not looked for: the folds hold pairs apart",)
     refuse_leaks({"here": found})
+
+
+def test_a_held_out_pair_inside_a_learned_set_of_three_is_told():
+    rows = pd.DataFrame(CLEAN, columns=["drug_a", "drug_b", "profile", "fold_comb"])
+    larger = pd.DataFrame(
+        [("octanoate", "imatinib", "L1", 1, "water")], columns=[*rows.columns, "drug_c"]
+    )
+    lines = pd.DataFrame({"profile": ["L1", "L2"], "expr:MYC": [0.1, 0.2]})
+    study = Study.from_frames(
+        pd.concat([rows, larger]).fillna({"drug_c": ""}).assign(y=1.0),
+        lines,
+        name="planted",
+        labels={"y": ["y"]},
+        table=DrugTable(drugs=DRUGS),
+    )
+    found = {f.check: f for f in findings(study, PAIR)}["pair inside a larger set"]
+    # octanoate + imatinib and water + imatinib are held out in fold 0, the three learned there.
+    assert (found.found, found.severity) == (2, "warn")
+    assert found.examples[0] == "imatinib + octanoate (fold0 test)"
 
 
 @pytest.mark.parametrize(

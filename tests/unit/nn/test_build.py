@@ -90,7 +90,16 @@ def test_a_lacking_setting_is_named():
 @pytest.mark.parametrize("value", ["many", None, 1.5, -4])
 def test_a_value_that_does_not_fit_is_one_error(value):
     with pytest.raises(ConfigError, match="cannot be built from"):
-        build_part("fusion", tiny.NETWORK.fusion | {"width": value}, FUSION_SIZES)
+        build_part("head", HEAD | {"hidden": value or "no"}, SIZES)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("width", "many"), ("width", 0), ("pair_width", -1), ("state_layers", 0), ("pair_layers", 65)],
+)
+def test_a_size_that_no_network_has_is_refused(key, value):
+    with pytest.raises(ConfigError, match=f"has {key} = .*; expected a whole number from 1 to"):
+        build_part("fusion", tiny.NETWORK.fusion | {key: value}, FUSION_SIZES)
 
 
 def test_a_network_is_built_from_its_specification():

@@ -1,0 +1,226 @@
+"""A request under one study of a bundle, as the rows that its networks read, and their outcomes."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from combo_dl.core.combo_table import ComboTable
+from combo_dl.core.drug_catalog import DrugCatalog
+from combo_dl.core.endpoint import Endpoint
+from combo_dl.core.errors import ConfigError
+from combo_dl.core.monotherapy import Curves, curves_of
+from combo_dl.core.predictions import Predictions
+from combo_dl.core.study import Study
+from combo_dl.core.vocab import Vocab
+from combo_dl.data.calibration import groups_of
+from combo_dl.data.fitted import Fitted
+from combo_dl.data.fitted_study import FittedStudy
+from combo_dl.data.study_tensors import StudyTensors
+from combo_dl.data.support import supports
+from combo_dl.data.world import WorldTensors
+from combo_dl.drugs.graph import build_graph
+from combo_dl.infer.bundle_reader import BundleParts
+from combo_dl.infer.outcomes import AskedRows, outcomes
+from combo_dl.infer.request_doses import AskedDoses, asked_doses
+from combo_dl.infer.request_studies import CELL_LINES, StudyPart
+from combo_dl.infer.request_table import Request
+from combo_dl.infer.risk_outcomes import null_supports
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedDrugs:
+    """The drugs of a request as the bundle knows them. catalog: of D drugs.  same: int64[D], the id
+    of each in the bundle's catalog, -1 for a drug it lacks.  known: int64[D] the same, -1 also for
+    a drug that training never saw."""
+
+    catalog: DrugCatalog
+    same: np.ndarray
+    known: np.ndarray
+
+
+def asked_drugs(fitted: Fitted, catalog: DrugCatalog) -> AskedDrugs:
+    """The drugs of ``catalog``, found among those of the bundle."""
+    same = fitted.same_drugs(catalog)
+    known = np.where(np.isin(same, fitted.known_drugs), same, -1)
+    return AskedDrugs(catalog=catalog, same=same, known=known)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedPart:
+    """Rows of a request (those of ``part``) under the study of ``part``. monotherapy: a user's own
+    single-drug curves, None where there are none."""
+
+    parts: BundleParts
+    drugs: AskedDrugs
+    request: Request
+    part: StudyPart
+    monotherapy: pd.DataFrame | None
+
+    @property
+    def _fitted(self) -> FittedStudy:
+        return self.parts.fitted.studies[self.part.study]
+
+    def predictions(
+        self, endpoints: dict[str, Endpoint], *, first: bool, level: float
+    ) -> Predictions:
+        """Predictions of the endpoints of the part. first: whether the kernel ridge learned from
+        this study. Raises InputError, ConfigError."""
+        request, known = self.request, self.drugs.known
+        seen = self._profile_ids
+        support = supports(request.sets, known, seen, self._fitted)
+        return Predictions(
+            outcomes=outcomes(
+                self.parts,
+                {n: endpoints[n] for n in self.part.endpoints},
+                self._rows(support),
+                first=first,
+                level=level,
+            ),
+            row=self.part.rows,
+            drug_names=request.names,
+            profile_names=self.part.shown,
+            support=support,
+            profile_seen=seen >= 0,
+            level=level,
+            bundle_digest=self.parts.card["digest"],
+        ).validate()
+
+    def _rows(self, support: tuple[str, ...]) -> AskedRows:
+        sets, known, space = self.request.sets, self.drugs.known, self.part.people.space
+        seen = self._profile_ids >= 0
+        unseen = np.any((sets >= 0) & (known[sets] < 0), axis=1)
+        if space == CELL_LINES:
+            unseen |= ~seen
+        curves = self._curves
+        return AskedRows(
+            world=self._world(curves),
+            tensors=self._tensors(curves),
+            # Trials and patients are always new, also in the rows that were held out.
+            group=groups_of(support, seen | (space == "none")),
+            unseen=unseen,
+            no_drug_seen=np.all((sets < 0) | (known[sets] < 0), axis=1),
+            null_support=null_supports(sets, known, self._fitted.alone),
+        )
+
+    @cached_property
+    def _doses(self) -> AskedDoses:
+        ids, names = self.drugs.same, self.parts.fitted.catalog.drugs.names
+        return asked_doses(
+            self.request,
+            self._fitted.dose_scale,
+            dose_unit=self.parts.card["studies"][self.part.study]["dose_unit"],
+            known=[names[i] if i >= 0 else "" for i in ids],
+        )
+
+    def _study(self) -> Study:
+        """The request as a study without labels."""
+        n = len(self.request.rows)
+        return Study(
+            name=self.part.study,
+            version="request",
+            dose_unit=self.parts.card["studies"][self.part.study]["dose_unit"],
+            drugs=Vocab(kind="drug", names=tuple(d.name for d in self.request.drugs)),
+            smiles=tuple(d.smiles for d in self.request.drugs),
+            combos=ComboTable(
+                drugs=self.request.sets.astype(np.int32),
+                dose=self._doses.dose,
+                profile=self.part.profile,
+                labels={},
+                weight=np.ones(n, np.float32),
+                group=np.arange(n, dtype=np.int32),
+                day=np.full(n, np.nan, np.float32),
+            ),
+            profiles=self.part.people,
+        ).validate()
+
+    @property
+    def _curves(self) -> Curves | None:
+        """Single-drug curves under the names that were asked: a user's own before the bundle's."""
+        fitted = self._fitted
+        if fitted.curves is None:
+            return None
+        names = self.parts.fitted.catalog.drugs.names
+        known = replace(
+            fitted.curves,
+            drugs=self.drugs.catalog.drugs,
+            number=fitted.curves.at(
+                [names[i] if i >= 0 else "" for i in self.drugs.same],
+                fitted.curves.profiles.names,
+            ),
+        )
+        return known if self.monotherapy is None else curves_of(self.monotherapy).before(known)
+
+    def _panel(self) -> Curves | None:
+        """Single-drug curves of the training's drugs, asked or not: they describe the profiles."""
+        fitted, wells = self._fitted, self.monotherapy
+        if fitted.curves is None or wells is None:
+            return fitted.curves
+        # A drug of another structure under the name of a training drug is not that drug.
+        named = zip(self.drugs.catalog.drugs.names, self.drugs.same, strict=True)
+        own = wells[~wells["drug"].isin([n for n, i in named if i < 0])]
+        return curves_of(own).before(fitted.curves) if len(own) else fitted.curves
+
+    @cached_property
+    def _profile_ids(self) -> np.ndarray:
+        """int64[n]: id of each row's profile in the training profiles; -1 for a user's own."""
+        table, own = self.part.people, self.part.own
+        index = {n: i for i, n in enumerate(self._fitted.known)}
+        index = {n: i for n, i in index.items() if n not in table.ids.names[:own]}
+        names = table.ids.names
+        return np.array([index.get(names[p], -1) if p >= 0 else -1 for p in self.part.profile])
+
+    def _world(self, curves: Curves | None) -> WorldTensors:
+        fitted = self.parts.fitted
+        genes = fitted.graph.targets.names
+        graph = build_graph(
+            self.request.drugs, targets=genes, target_edges=None, target_edge_source=""
+        )
+        kept = {r: e for r, e in fitted.graph.edges.items() if r[0] == r[2] == "target"}
+        if kept:
+            graph = type(graph)(
+                drugs=graph.drugs,
+                targets=graph.targets,
+                edges=graph.edges | kept,
+                weight=graph.weight | {r: fitted.graph.weight[r] for r in kept},
+                source=graph.source | {r: fitted.graph.source[r] for r in kept},
+            )
+        given = {} if curves is None else {self.part.study: curves}
+        return fitted.world_of(self.drugs.catalog, graph, given | self._other_curves())
+
+    def _other_curves(self) -> dict[str, Curves]:
+        """{study: curves under the names asked} of the other studies: they say of a drug what they
+        say of it in every study."""
+        made: dict[str, Curves] = {}
+        for name, study in self.parts.fitted.studies.items():
+            if name != self.part.study and study.curves is not None:
+                other = replace(self.part, study=name)
+                found = replace(self, part=other)._curves
+                made |= {} if found is None else {name: found}
+        return made
+
+    def _tensors(self, curves: Curves | None) -> StudyTensors:
+        asked, fitted = self._study(), self.parts.fitted
+        if self._doses.scale is not None:
+            scaled = replace(self._fitted, dose_scale=self._doses.scale)
+            fitted = replace(fitted, studies=fitted.studies | {self.part.study: scaled})
+        tensors = fitted.tensors(
+            asked,
+            world_ids=np.arange(len(asked.drugs)),
+            columns={},
+            drugs=asked.drugs.names,
+            curves=curves,
+            panel=self._panel(),
+        )
+        # A user's profile is its own, even under the name of a training profile.
+        tensors.known_profile[: self.part.own] = -1
+        return tensors
+
+
+def check_monotherapy(parts: BundleParts, studies: list[str], wells: pd.DataFrame | None) -> None:
+    """Raise ConfigError on single-drug curves that no study asked was trained with."""
+    if wells is not None and all(parts.fitted.studies[n].curves is None for n in studies):
+        raise ConfigError(
+            "this bundle was trained without single-drug curves; leave monotherapy out"
+        )
