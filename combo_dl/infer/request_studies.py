@@ -62,6 +62,13 @@ def endpoints_under(card: dict, study: str | None) -> dict[str, tuple[str, ...]]
     return {s: found for s, found in made.items() if found}
 
 
+def _wants_profiles(table: ProfileTable, *, alone: bool, asked: bool) -> bool:
+    """Whether each row must name a profile: what trials report of an arm may all be unknown."""
+    if table.space == "trial":
+        return False
+    return alone or (table.space == CELL_LINES and asked)
+
+
 def study_parts(
     card: dict,
     tables: dict[str, ProfileTable],
@@ -90,7 +97,7 @@ def study_parts(
         table = people[name]
         if table.space == "none":
             rows, shown = np.arange(len(request.rows)), tuple(r.profile for r in request.rows)
-        elif len(card["studies"]) == 1 or (table.space == CELL_LINES and len(under) == 1):
+        elif _wants_profiles(table, alone=len(card["studies"]) == 1, asked=len(under) == 1):
             rows, shown = np.arange(len(request.rows)), _named(request.rows, table)
         else:
             rows, shown = _where_known(request.rows, table, names)

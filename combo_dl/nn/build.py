@@ -113,7 +113,9 @@ def _check_size(key: str, value: object, where: str) -> None:
     # A bundle is untrusted: without a bound, a card could ask for layers without end.
     most = MAX_LAYERS if key.endswith("layers") else MAX_WIDTH if key.endswith("width") else 0
     if most and (type(value) is not int or not 1 <= value <= most):
-        raise ConfigError(f"{where} has {key} = {value!r}; expected a whole number from 1 to {most}")
+        raise ConfigError(
+            f"{where} has {key} = {value!r}; expected a whole number from 1 to {most}"
+        )
 
 
 def build_network(spec: NetworkSpec, dims: Dimensions) -> ComboNet:

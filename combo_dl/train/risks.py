@@ -99,13 +99,12 @@ def _calibrated(
     law: RiskCalibration, risk: np.ndarray, between: np.ndarray, group: tuple[str, ...]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Risks and their intervals float32[n, W], some rows at a time."""
-    made = tuple(np.empty(risk.shape, np.float32) for _ in range(3))
+    mean, low, high = (np.empty(risk.shape, np.float32) for _ in range(3))
     for start in range(0, len(risk), _ROWS):
         part = slice(start, start + _ROWS)
-        low, high = law.interval(risk[part], between[part], group[part], level=LEVEL)
-        for whole, found in zip(made, (law.risk(risk[part], group[part]), low, high), strict=True):
-            whole[part] = found
-    return made
+        mean[part] = law.risk(risk[part], group[part])
+        low[part], high[part] = law.interval(risk[part], between[part], group[part], level=LEVEL)
+    return mean, low, high
 
 
 def _risks(

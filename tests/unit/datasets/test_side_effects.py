@@ -14,8 +14,8 @@ ROWS = [
     (1, "theoline", "", ""),
     (2, "theoline", "CCO", "SAMESAMESAMEXX"),
     (3, "aminoline", "CCO.N", "SAMESAMESAMEXX"),
-    (4, "CISPLATIN", "CCN", "CISPLATINXXXXX"),
-    (5, "", "CCC", "NAMELESSXXXXXX"),
+    (4, "CISPLATIN", "CCN", "CISPLATINAAAAA"),
+    (5, "", "CCC", "NAMELESSAAAAAA"),
     (6, "", "", ""),
 ]
 
