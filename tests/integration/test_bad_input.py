@@ -190,7 +190,7 @@ def test_a_bad_table_of_drugs(ask, tmp_path, text, message):
         (["response=curves"], "no study has the table 'monotherapy'; say response=none"),
         (["fusion.widht=3"], "unknown setting 'fusion.widht'"),
         (["+fusion.widht=3"], "no setting 'widht'; nearest known: width"),
-        (["fusion.width=wide"], "PairwiseFusion cannot be built"),
+        (["fusion.width=wide"], "PairwiseFusion has width = 'wide'"),
         (["model.width=wide"], "model.width is 'wide'"),
         (["fusion._target_=os.system"], "'os.system' is not a fusion part"),
         (["data.synthetic.n_rows=1"], "data.synthetic.n_rows is 1; expected 10 or more"),

@@ -280,10 +280,9 @@ def test_drugs_of_which_nothing_is_known_are_refused(both):
     assert found[found["endpoint"] == "dlt"]["abstain"].all()
 
 
-def test_a_bundle_of_one_study_keeps_its_rules(alone):
+def test_a_bundle_of_trials_alone_predicts_with_and_without_a_profile(alone):
     bundle = load_bundle(alone)
-    with pytest.raises(ComboError, match=r"row 0 names no profile; .*profiles=FILE"):
-        bundle.predict(pd.DataFrame(PACLITAXEL))
+    assert bundle.predict(pd.DataFrame(PACLITAXEL))["endpoint"].tolist() == ["dlt"]
     people = pd.DataFrame({"profile": ["ours"], "age": [60.0]})
     rows = pd.DataFrame(PACLITAXEL | {"profile": ["ours"]})
     found = bundle.predict(rows, profiles=people, allow_missing_fields=True)
