@@ -136,7 +136,7 @@ class GivenFolds:
 
     def folds(self, study: Study, identity: tuple[str, ...]) -> list[Fold]:
         """One fold a value of the column."""
-        fold = _column(study, self.column).astype(np.int64)
+        fold = whole_numbers(study, self.column).astype(np.int64)
         numbers = sorted(int(k) for k in np.unique(fold) if k >= 0)
         if len(numbers) < 3:
             raise InputError(
@@ -221,7 +221,7 @@ class DrugFolds:
         """int64[N, K] group of each drug of each row, also of drugs beyond the second."""
         drugs = study.combos.drugs
         first = drugs[:, : len(GROUP_COLUMNS)]
-        columns = [_column(study, c) for c in GROUP_COLUMNS[: first.shape[1]]]
+        columns = [whole_numbers(study, c) for c in GROUP_COLUMNS[: first.shape[1]]]
         given = np.stack(columns, axis=1).astype(np.int64)
         number = np.full(len(study.drugs), -1, np.int64)
         number[first[first >= 0]] = given[first >= 0]
@@ -258,7 +258,8 @@ class DrugFolds:
         return _fold(f"fold{k}", train, search, validation, test, proofs)
 
 
-def _column(study: Study, name: str) -> np.ndarray:
+def whole_numbers(study: Study, name: str) -> np.ndarray:
+    """A column of whole numbers int[N]. Raises ConfigError (no such column), InputError."""
     if name not in study.columns:
         raise ConfigError(
             f"study {study.name!r} has no column {name!r}; {hint(name, study.columns)}; "
@@ -266,7 +267,7 @@ def _column(study: Study, name: str) -> np.ndarray:
         )
     values = study.columns[name]
     if values.dtype.kind not in "iu":
-        raise InputError(f"column {name!r} holds {values.dtype}; expected whole numbers of folds")
+        raise InputError(f"column {name!r} holds {values.dtype}; expected whole numbers")
     return values
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from combo_dl.core.errors import ConfigError, InputError
-from combo_dl.core.names import hint
 from combo_dl.core.study import Study
 from combo_dl.data.fold import Fold, prove
+from combo_dl.data.splits import whole_numbers
 
 UNIT = "time"
 
@@ -30,7 +30,7 @@ class TimeFolds:
     def folds(self, study: Study, identity: tuple[str, ...]) -> list[Fold]:
         """The fold. Raises ConfigError (a share, no such column), InputError (too few values)."""
         self._check()
-        order = _order(study, self.column)
+        order = whole_numbers(study, self.column).astype(np.int64)
         values = np.unique(order[order >= 0])
         test = round(len(values) * self.test_share)
         held = round(len(values) * (self.test_share + self.validation_share))
@@ -70,15 +70,3 @@ def _fold(order: np.ndarray, *, validation_from: int, test_from: int) -> Fold:
             prove(UNIT, "search and validation", order[search], order[validation]),
         ),
     )
-
-
-def _order(study: Study, column: str) -> np.ndarray:
-    if column not in study.columns:
-        raise ConfigError(
-            f"study {study.name!r} has no column {column!r}; {hint(column, study.columns)}; "
-            "choose another split"
-        )
-    values = study.columns[column]
-    if values.dtype.kind not in "iu":
-        raise InputError(f"column {column!r} holds {values.dtype}; expected whole numbers")
-    return values.astype(np.int64)

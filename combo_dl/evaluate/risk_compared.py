@@ -8,7 +8,6 @@ from combo_dl.evaluate.risk_labels import (
     RiskPredicted,
     cluster_name,
     risk_clusters,
-    risk_label,
     row_weights,
 )
 from combo_dl.stats.bootstrap import Difference
@@ -20,6 +19,7 @@ from combo_dl.stats.risk_difference import (
     macro_influence,
     risk_difference,
 )
+from combo_dl.train.risks import labels_of
 from combo_dl.train.work import Work
 
 
@@ -77,7 +77,7 @@ class ComparedRisks:
         self, endpoint: str, own: dict[int, np.ndarray], other: dict[int, np.ndarray]
     ) -> list[RiskRows]:
         study = self.work.studies[0]
-        label = risk_label(study, self.work.settings.endpoints[endpoint])[:, 0]
+        label = labels_of(study, self.work.settings.endpoints[endpoint])[:, 0]
         tests = {k: self.work.folds[k].test for k in sorted(own)}
         return [
             RiskRows(

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from combo_dl.core.endpoint import Endpoint
-from combo_dl.core.label_names import label_names
 from combo_dl.core.study import Study
 from combo_dl.data.splits import set_ids
 from combo_dl.train.risks import CLUSTER, risk_endpoints
@@ -31,18 +30,6 @@ class RiskPredicted:
 def risks_of(work: Work) -> list[Endpoint]:
     """The risks that the first study has every label of."""
     return list(risk_endpoints(work).values())
-
-
-def risk_label(study: Study, endpoint: Endpoint) -> np.ndarray:
-    """float32[N, W] labels of a risk, 0, 1 or NaN: its columns side by side."""
-    found = [study.combos.labels[c] for c in endpoint.columns]
-    # One wide label is not copied whole.
-    return found[0] if len(found) == 1 else np.concatenate(found, axis=1)
-
-
-def effect_names(study: Study, endpoint: Endpoint) -> list[str]:
-    """A name for each of the W columns. Raises InputError where names do not fit the label."""
-    return [name for c in endpoint.columns for name in label_names(study, c)]
 
 
 def row_weights(study: Study, rows: np.ndarray, truth: np.ndarray) -> np.ndarray:

@@ -6,10 +6,10 @@ import numpy as np
 
 from combo_dl.evaluate.protocol import EvaluateSettings
 from combo_dl.evaluate.risk_baselines import CLOSED, RiskBaseline
-from combo_dl.evaluate.risk_labels import RiskPredicted, risk_label, risks_of
+from combo_dl.evaluate.risk_labels import RiskPredicted, risks_of
 from combo_dl.evaluate.risk_trees import BoostedRisk
 from combo_dl.evaluate.single_drugs import SingleDrugs
-from combo_dl.train.risks import risk_tests
+from combo_dl.train.risks import labels_of, risk_tests
 from combo_dl.train.work import Work
 
 BASELINES: dict[str, RiskBaseline] = {
@@ -23,7 +23,7 @@ def risk_baselines(settings: EvaluateSettings, work: Work) -> Iterator[RiskPredi
     """Those that see no network and apply to a risk of the first study."""
     study = work.studies[0]
     for endpoint in risks_of(work):
-        label = risk_label(study, endpoint)
+        label = labels_of(study, endpoint)
         for found in (BASELINES[name] for name in settings.of_risks):
             if found.applies(study, label.shape[1]):
                 for at, fold in enumerate(work.folds):

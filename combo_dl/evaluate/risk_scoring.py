@@ -14,14 +14,14 @@ from combo_dl.evaluate.risk_files import prediction_frame
 from combo_dl.evaluate.risk_labels import (
     RiskPredicted,
     cluster_name,
-    effect_names,
-    risk_label,
     risks_of,
     row_weights,
 )
 from combo_dl.stats.risk_columns import macro_of, macro_scores, scores_of_columns
 from combo_dl.stats.risk_difference import METRICS
+from combo_dl.train.prepare import column_names
 from combo_dl.train.results import mean_of_defined
+from combo_dl.train.risks import labels_of
 from combo_dl.train.work import Work
 
 SMALLEST_GROUP = 30
@@ -51,7 +51,7 @@ class RiskScores:
     def add(self, p: RiskPredicted) -> None:
         """Score the test rows of one fold; without a label among them nothing is scored."""
         study, fold = self.work.studies[0], self.work.folds[p.fold]
-        truth = risk_label(study, self.work.settings.endpoints[p.endpoint])[fold.test]
+        truth = labels_of(study, self.work.settings.endpoints[p.endpoint])[fold.test]
         seen = ~np.isnan(truth).all(axis=1)
         self.frames.append(prediction_frame(self.work, p, truth, self.groups[p.fold]))
         if not seen.any():
@@ -71,7 +71,7 @@ class RiskScores:
         weight, width = row_weights(study, rows, truth), _width(p, np.arange(len(rows)))
         if truth.shape[1] == 1:
             return macro_scores(truth, p.mean, weight=weight) | width
-        names = effect_names(study, self.work.settings.endpoints[p.endpoint])
+        names = column_names([study], self.work.settings.endpoints[p.endpoint])
         found = scores_of_columns(truth, p.mean, weight=weight)
         for column, own in found.items():
             size = {"effect": names[column], "events": int(np.nansum(truth[:, column]))}
@@ -104,7 +104,7 @@ class RiskScores:
         study = self.work.studies[0]
         made = {}
         for endpoint in risks_of(self.work):
-            width = len(effect_names(study, endpoint))
+            width = len(column_names([study], endpoint))
             made[endpoint.name] = {"columns": width, "clusters": cluster_name(study)}
         return made
 

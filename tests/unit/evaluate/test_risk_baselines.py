@@ -8,11 +8,11 @@ import tiny_risk
 from scipy import sparse
 
 from combo_dl.evaluate.risk_baselines import dose_rank, drug_names, log_loss, rates
-from combo_dl.evaluate.risk_labels import risk_label
 from combo_dl.evaluate.risk_models import BASELINES
 from combo_dl.evaluate.risk_trees import dose_features, target_features
 from combo_dl.evaluate.single_drugs import any_of, drug_rates, mean_logit
 from combo_dl.stats.risk_columns import macro_scores
+from combo_dl.train.risks import labels_of
 from combo_dl.train.run import prepare
 
 NARROW = ("prevalence", "dose_rank", "logistic", "boosted")
@@ -39,7 +39,7 @@ def work(study, tmp_path_factory):
 
 def label_of(work, name):
     endpoint = {"toxic": tiny_risk.TOXIC, "effects": tiny_risk.MANY}[name]
-    return risk_label(work.studies[0], endpoint)
+    return labels_of(work.studies[0], endpoint)
 
 
 def scored(name, work, label):

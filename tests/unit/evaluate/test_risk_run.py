@@ -17,7 +17,6 @@ from combo_dl.evaluate.risk_labels import (
     RiskPredicted,
     cluster_name,
     risk_clusters,
-    risk_label,
     row_weights,
 )
 from combo_dl.evaluate.risk_scoring import RiskScores
@@ -25,6 +24,7 @@ from combo_dl.evaluate.run import evaluate
 from combo_dl.report.page import write_report
 from combo_dl.stats.risk import risk_scores
 from combo_dl.stats.risk_columns import macro_scores
+from combo_dl.train.risks import labels_of
 from combo_dl.train.run import prepare
 
 NARROW = {
@@ -211,7 +211,7 @@ def test_a_wide_label_is_scored_under_the_names_of_its_columns(study, tmp_path):
     mean = np.random.default_rng(0).random((len(fold.test), tiny_risk.EFFECTS)).astype(np.float32)
     scores.add(RiskPredicted(model="chance", fold=0, endpoint="effects", mean=mean))
     assert [r["effect"] for r in scores.effects] == names[:-1]
-    truth = risk_label(study, tiny_risk.MANY)[fold.test]
+    truth = labels_of(study, tiny_risk.MANY)[fold.test]
     expected = macro_scores(truth, mean, weight=row_weights(study, fold.test, truth))
     assert {k: scores.rows[0][k] for k in expected} == pytest.approx(expected)
     assert scores.headline() == "chance" and scores.differences() == []
