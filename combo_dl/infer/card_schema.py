@@ -108,6 +108,7 @@ CARD_SHAPE = Keys(
             optional={
                 "response": SIZE,
                 "curve": SIZE,
+                "known_pairs": SIZE,
                 "columns": Each(of=Each(of=TEXT, least=1), mapping=True),
             },
         ),

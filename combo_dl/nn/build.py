@@ -147,6 +147,7 @@ def build_network(spec: NetworkSpec, dims: Dimensions) -> ComboNet:
             width_out=len(dims.names(e)),
             width_in=fusion.width_out,  # type: ignore[arg-type]
             width_state=fusion.width_state,  # type: ignore[arg-type]
+            known_pairs=dims.known_pairs,
         )
         for e in spec.endpoints.values()
     }
@@ -167,6 +168,7 @@ def build_head(
     width_in: int,
     width_state: int = 1,
     width_out: int | None = None,
+    known_pairs: int = 0,
 ) -> nn.Module:
     """The head of an endpoint. Raises ConfigError when its group is not there."""
     if endpoint.head not in spec.head:
@@ -174,4 +176,5 @@ def build_head(
         raise ConfigError(f"endpoint {endpoint.name!r} wants the head {endpoint.head!r}; {near}")
     sizes: Spec = {"width_in": width_in, "width_state": width_state, "bounds": endpoint.bounds}
     sizes["width_out"] = len(endpoint.columns) if width_out is None else width_out
+    sizes["known_pairs"] = known_pairs
     return build_part("head", spec.head[endpoint.head], sizes)

@@ -27,7 +27,8 @@ class Dimensions:
     """Sizes of the drug world and of each study's profiles.
 
     response, curve: R and F, 0 where single-drug curves are not used (also in a bundle from before
-    they were known).  columns: {endpoint: names of its W columns}.
+    they were known).  columns: {endpoint: names of its W columns}.  known_pairs: of training drugs,
+    that stand together in a training row (0 in a bundle from before they were counted).
     """
 
     fingerprint: int
@@ -40,6 +41,7 @@ class Dimensions:
     response: int = 0
     curve: int = 0
     columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    known_pairs: int = 0
 
     def names(self, endpoint: Endpoint) -> tuple[str, ...]:
         """Names of the columns that are predicted of an endpoint: a label may have many."""

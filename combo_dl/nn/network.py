@@ -5,8 +5,9 @@ from torch import Tensor, nn
 from combo_dl.core.endpoint import Endpoint
 from combo_dl.data.batch import ComboBatch
 from combo_dl.data.world import WorldTensors
-from combo_dl.nn.fusion.pairwise import Fused, present_pairs
+from combo_dl.nn.fusion.states import Fused, present_pairs
 from combo_dl.nn.head.dosed_sets import DosedSets, distinct_sets, log10_of_log1p, pair_places
+from combo_dl.nn.head.pair_keys import pair_keys
 
 
 class ComboNet(nn.Module):
@@ -53,8 +54,13 @@ class ComboNet(nn.Module):
                 made[name] = head(sets)
             else:
                 fused = self._fused(x, p_UH, batch) if fused is None else fused
-                made[name] = head(*self._input(name, fused))
+                made[name] = head(*self._input(name, fused), **self._pairs(head, world, batch))
         return made
+
+    def _pairs(self, head: nn.Module, world: WorldTensors, batch: ComboBatch) -> dict[str, Tensor]:
+        if not getattr(head, "reads_pairs", False):
+            return {}
+        return {"pair_B": pair_keys(world.known_id[batch.drugs], batch.present)}
 
     def _fused(self, x_DH: Tensor, p_UH: Tensor, batch: ComboBatch) -> Fused:
         return self.fusion(

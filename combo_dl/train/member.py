@@ -14,6 +14,7 @@ from combo_dl.data.fitted import Fitted
 from combo_dl.data.study_tensors import StudyTensors
 from combo_dl.nn.build import build_network, build_part
 from combo_dl.nn.forecast import Forecast, forecast
+from combo_dl.nn.head.pair_keys import pair_keys
 from combo_dl.nn.network import ComboNet
 from combo_dl.train.callbacks import EpochSearch, Report
 from combo_dl.train.companion import fit_companion
@@ -50,6 +51,8 @@ def ready(work: Work, rows: np.ndarray, *, seed: int) -> Ready:
     for name, head in net.heads.items():
         parts = [(t, torch.from_numpy(chosen[n])) for n, t in tensors.items() if name in t.labels]
         _fit_head(head, name, parts)
+        if getattr(head, "reads_pairs", False):
+            _fit_pairs(head, name, parts, fitted)
     return Ready(fitted=fitted, tensors=tensors, rows=chosen, net=net)
 
 
@@ -60,6 +63,22 @@ def _fit_head(
     observed = torch.cat([t.observed[name][rows] for t, rows in parts])
     weight = torch.cat([t.weight[rows] for t, rows in parts])
     head.fit(label, observed, weight)  # type: ignore[operator]
+
+
+def _fit_pairs(
+    head: torch.nn.Module,
+    name: str,
+    parts: list[tuple[StudyTensors, torch.Tensor]],
+    fitted: Fitted,
+) -> None:
+    pairs = torch.from_numpy(fitted.known_pairs())
+    known = fitted.world().known_id
+    head.fit_pairs(  # type: ignore[operator]
+        pair_keys(pairs, torch.ones_like(pairs, dtype=torch.bool)),
+        torch.cat([pair_keys(known[t.drugs[rows]], t.present[rows]) for t, rows in parts]),
+        torch.cat([t.labels[name][rows] for t, rows in parts]),
+        torch.cat([t.observed[name][rows] for t, rows in parts]),
+    )
 
 
 def member_seed(settings: TrainSettings, seed: int) -> int:

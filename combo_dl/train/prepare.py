@@ -289,5 +289,6 @@ def dimensions_of(
         profiles=profiles,
         response=fitted.response_width,
         columns={n: column_names(studies, e) for n, e in endpoints.items()},
+        known_pairs=len(fitted.known_pairs()),
         curve=len(FIELDS) + 1 if fitted.response_width else 0,
     )

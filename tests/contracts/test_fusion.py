@@ -91,7 +91,7 @@ def test_a_row_does_not_depend_on_how_many_rows_there_are(spec, inputs):
 @every_fusion
 def test_a_set_is_the_sum_of_its_pairs(spec, inputs):
     fusion = built(spec)
-    h = torch.randn(6, 3, fusion.both.in_features)
+    h = torch.randn(6, 3, fusion.width_state)
     yes = torch.ones(6, 3, dtype=torch.bool)
     whole = fusion.combine(h, yes)
     pairs = [fusion.combine(h[:, list(p)], yes[:, :2]) for p in ((0, 1), (0, 2), (1, 2))]

@@ -21,7 +21,7 @@ likelihoods = pytest.mark.parametrize(
 
 
 def built(spec, bounds=(None, None)):
-    return built_head(spec, {"width_in": WIDTH, "width_out": W, "bounds": bounds})
+    return built_head(spec, {"width_in": WIDTH, "width_out": W, "bounds": bounds, "known_pairs": 4})
 
 
 def data(spec):
