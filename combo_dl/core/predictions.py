@@ -15,7 +15,13 @@ PAIR_SUPPORT = (
     "both unseen",
 )
 SINGLE_SUPPORT = ("drug seen", "drug unseen")
-NULL_SUPPORT = ("one drug", "each seen alone", "seen in combinations", "a drug unseen")
+NULL_SUPPORT = (
+    "one drug",
+    "each seen alone",
+    "seen in combinations",
+    "a drug unseen",
+    "at usual doses",
+)
 DISCLAIMER = "Predictions are hypotheses for trials, never treatment advice."
 
 

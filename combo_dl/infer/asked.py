@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+import torch
 
 from combo_dl.core.combo_table import ComboTable
 from combo_dl.core.drug_catalog import DrugCatalog
@@ -20,6 +21,7 @@ from combo_dl.data.fitted_study import FittedStudy
 from combo_dl.data.study_tensors import StudyTensors
 from combo_dl.data.support import supports
 from combo_dl.data.world import WorldTensors
+from combo_dl.data.world_join import among
 from combo_dl.drugs.graph import build_graph
 from combo_dl.infer.bundle_reader import BundleParts
 from combo_dl.infer.outcomes import AskedRows, outcomes
@@ -94,15 +96,27 @@ class AskedPart:
         if space == CELL_LINES:
             unseen |= ~seen
         curves = self._curves
+        world = self._world(curves)
         return AskedRows(
-            world=self._world(curves),
+            world=world,
+            related=self._related(world),
             tensors=self._tensors(curves),
             # Trials and patients are always new, also in the rows that were held out.
             group=groups_of(support, seen | (space == "none")),
             unseen=unseen,
             no_drug_seen=np.all((sets < 0) | (known[sets] < 0), axis=1),
-            null_support=null_supports(sets, known, self._fitted.alone),
+            null_support=null_supports(sets, known, self._fitted.alone, self._undosed()),
         )
+
+    def _undosed(self) -> np.ndarray:
+        """bool[N, K]: drugs without a dose, of which training knows doses."""
+        scale, sets = self._fitted.dose_scale, self.request.sets
+        if scale is None:
+            return np.zeros(sets.shape, bool)
+        names = self.parts.fitted.catalog.drugs.names
+        dosed = {d for d, seen in zip(scale.drugs, scale.seen, strict=True) if seen}
+        known = np.array([i >= 0 and names[i] in dosed for i in self.drugs.same], dtype=bool)
+        return (sets >= 0) & known[sets] & np.isnan(self._doses.dose)
 
     @cached_property
     def _doses(self) -> AskedDoses:
@@ -188,6 +202,13 @@ class AskedPart:
             )
         given = {} if curves is None else {self.part.study: curves}
         return fitted.world_of(self.drugs.catalog, graph, given | self._other_curves())
+
+    def _related(self, world: WorldTensors) -> WorldTensors:
+        """A drug hears of all it is known to interact with, asked of or not."""
+        fitted = self.parts.fitted
+        if True:
+            return world
+        return among(world, fitted.world(), torch.from_numpy(self.drugs.same))
 
     def _other_curves(self) -> dict[str, Curves]:
         """{study: curves under the names asked} of the other studies: they say of a drug what they

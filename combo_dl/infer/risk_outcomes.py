@@ -76,7 +76,7 @@ def _null(
     null = independent(law.risk(found.alone.mean(axis=0), own), found.owner, count)
     excess = risk[0] - null
     one = (np.bincount(found.owner, minlength=count) == 1)[:, None]
-    known = np.array([s in NULL_SUPPORT[:3] for s in found.null_support])[:, None]
+    known = np.array([s != NULL_SUPPORT[3] for s in found.null_support])[:, None]
     parts = {
         "mean": np.where(one, risk[0], null),
         "low": np.where(one, risk[1], np.clip(null - null_half, 0.0, 1.0)),
@@ -95,17 +95,24 @@ def _deviation(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return np.sqrt(np.tensordot(weights, (values - mean) ** 2, axes=1))
 
 
-def null_supports(sets: np.ndarray, known: np.ndarray, alone: np.ndarray) -> tuple[str, ...]:
+def null_supports(
+    sets: np.ndarray, known: np.ndarray, alone: np.ndarray, undosed: np.ndarray
+) -> tuple[str, ...]:
     """What the null of each row rests on. sets: int64[N, K] asked drugs, -1 pad.  known: int64[D]
-    catalog id of each, -1 unseen.  alone: catalog ids of drugs that training saw alone."""
+    catalog id of each, -1 unseen.  alone: catalog ids of drugs that training saw alone.  undosed:
+    bool[N, K], no dose is given of a drug that training knows doses of: it is taken to be at its
+    usual one, also alone."""
     seen = set(alone.tolist())
     made = []
-    for row in sets:
+    missing = undosed.any(axis=1)
+    for n, row in enumerate(sets):
         ids = known[row[row >= 0]].tolist()
         if -1 in ids:
             made.append(NULL_SUPPORT[3])
         elif len(ids) == 1:
             made.append(NULL_SUPPORT[0])
+        elif missing[n]:
+            made.append(NULL_SUPPORT[4])
         else:
             made.append(NULL_SUPPORT[1] if seen.issuperset(ids) else NULL_SUPPORT[2])
     return tuple(made)

@@ -31,7 +31,11 @@ UNITS = {
 EFFECTS = 24
 DLT = replace(tiny_risk.TOXIC, name="dlt", columns=("dlt",), head="dosed_risk")
 AE = replace(tiny_risk.TOXIC, name="ae", columns=("ae",))
-DOSED = {"_target_": "combo_dl.nn.head.dosed_risk.DosedRiskHead", "monotone": True}
+DOSED = {
+    "_target_": "combo_dl.nn.head.dosed_risk.DosedRiskHead",
+    "monotone": True,
+    "interaction_precision": 0.0,
+}
 HEADS = tiny.NETWORK.head | {"dosed_risk": DOSED, "risk": tiny_risk.RISK}
 NUMBERS = ["mean", "low", "high", "null", "null_low", "null_high", "excess"]
 PACLITAXEL = {"drug_a": ["paclitaxel"], "dose_a": [135.0], "dose_unit_a": ["mg"]}

@@ -36,15 +36,19 @@ _USUAL_DRUGS = 2
 
 @dataclass(frozen=True, kw_only=True)
 class LogHazard:
-    """log_hazard: float[B, W], the logarithm of the cumulative hazard H."""
+    """log_hazard: float[B, W], the logarithm of the cumulative hazard H.  interaction: float[B, W],
+    what pairs add to it."""
 
     log_hazard: Tensor
+    interaction: Tensor
 
 
 class DosedRiskHead(BernoulliHead):
     """Sets of dosed drugs to W Bernoulli probabilities.
 
-    monotone: slopes are at least 0.  width_state: H of states.  width_in: H of pair vectors.
+    monotone: slopes are at least 0.  interaction_precision: of the normal prior about 0 of what
+    pairs add to a row's log hazard, in rows' worth of loss: that drugs do not interact is taken to
+    be so until rows say otherwise.  width_state: H of states.  width_in: H of pair vectors.
     bounds: possible range of the risk, None = open.
 
     Each column has hazards, slopes and interactions of its own. ``log_dose_BK`` is taken to be of
@@ -59,13 +63,18 @@ class DosedRiskHead(BernoulliHead):
         self,
         *,
         monotone: bool,
+        interaction_precision: float,
         width_state: int,
         width_in: int,
         width_out: int,
         bounds: tuple[float | None, float | None],
     ) -> None:
         super().__init__(width_out=width_out, bounds=bounds)
-        self.monotone = monotone
+        if not interaction_precision >= 0:
+            raise ValueError(
+                f"interaction_precision is {interaction_precision!r}; expected 0 or more"
+            )
+        self.monotone, self.interaction_precision = monotone, interaction_precision
         self.hazard = nn.Linear(width_state, width_out)
         self.slope = nn.Linear(width_state, width_out)
         # Without bias: a pair that is not there has no interaction.
@@ -79,15 +88,19 @@ class DosedRiskHead(BernoulliHead):
     def forward(self, sets: DosedSets) -> LogHazard:
         """Log cumulative hazards of B rows."""
         taken = sets.taken_BK.any(dim=1, keepdim=True)
-        total = self._sum(self._log_hazards(sets), sets.taken_BK) + self.interaction(sets)
-        return LogHazard(log_hazard=torch.where(taken, total, _NOTHING))
+        interaction = self.interaction(sets)
+        total = self._sum(self._log_hazards(sets), sets.taken_BK) + interaction
+        return LogHazard(
+            log_hazard=torch.where(taken, total, _NOTHING), interaction=interaction * taken
+        )
 
     def risk(self, params: LogHazard) -> Tensor:  # type: ignore[override]
         """float[B, W], the probability of a label 1."""
         return _risk(params.log_hazard)
 
     def nll(self, params: LogHazard, label: Tensor, observed: Tensor) -> Tensor:
-        """float[B, W]: binary cross-entropy, zero with zero gradient where unobserved."""
+        """float[B, W]: binary cross-entropy and the prior of the interaction, zero with zero
+        gradient where unobserved."""
         y = torch.where(observed, label, 0.0)
         log_hazard = torch.where(observed, params.log_hazard, 0.0).float()
         # The hazard itself is the loss of a label 0; where it is beyond all doubt it goes on as a
@@ -95,6 +108,7 @@ class DosedRiskHead(BernoulliHead):
         over = (log_hazard - _CERTAIN).clamp(min=0.0)
         hazard = (log_hazard - over).exp() + math.exp(_CERTAIN) * over
         loss = (1.0 - y) * hazard - y * log1mexp_of_log(log_hazard)
+        loss = loss + self.interaction_precision / 2 * params.interaction.float().square()
         return torch.where(observed, loss, 0.0)
 
     def alone(self, sets: DosedSets) -> Tensor:

@@ -24,7 +24,7 @@ class PairRiskLogits(RiskLogits):
 
 
 class PairRiskHead(RiskHead):
-    """One linear map to W labels and, for each training pair, an intercept b and a vector v of F factors.
+    """One linear map to W labels and, for each training pair, an intercept b and a vector v.
 
     ``logit = base + w z + b + <v, c>``, with c of each label of mean square 1 over labels, v normal
     with precision ``precision`` and b normal about the log ratio of the pair's events to those that

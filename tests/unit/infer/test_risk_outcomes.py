@@ -111,10 +111,14 @@ def test_one_network_has_no_spread_and_certain_ones_stay_finite():
 def test_what_a_null_rests_on():
     sets = np.array([[0, -1, -1], [0, 1, -1], [0, 1, 2], [0, 3, -1], [3, -1, -1]])
     known = np.array([5, 6, 7, -1])
-    assert null_supports(sets, known, np.array([5, 6])) == (
+    undosed = np.zeros(sets.shape, bool)
+    assert null_supports(sets, known, np.array([5, 6]), undosed) == (
         NULL_SUPPORT[0],
         NULL_SUPPORT[1],
         NULL_SUPPORT[2],
         NULL_SUPPORT[3],
         NULL_SUPPORT[3],
     )
+    undosed[[0, 1, 3], 0] = True
+    found = null_supports(sets, known, np.array([5, 6]), undosed)
+    assert [found[i] for i in (0, 1, 3)] == [NULL_SUPPORT[i] for i in (0, 4, 3)]

@@ -13,10 +13,15 @@ H, Z, W, S, K = 5, 8, 2, 4, 3
 RATES = torch.tensor([0.2, 0.45])
 
 
-def built(*, monotone=True, start=False) -> DosedRiskHead:
+def built(*, monotone=True, start=False, precision=0.0) -> DosedRiskHead:
     torch.manual_seed(0)
     head = DosedRiskHead(
-        monotone=monotone, width_state=H, width_in=Z, width_out=W, bounds=(0.0, 1.0)
+        monotone=monotone,
+        interaction_precision=precision,
+        width_state=H,
+        width_in=Z,
+        width_out=W,
+        bounds=(0.0, 1.0),
     )
     label = (torch.arange(200)[:, None] < (RATES * 200).round()).float()
     head.fit(label, torch.ones(200, W, dtype=torch.bool), torch.ones(200))
@@ -129,7 +134,7 @@ def test_the_loss_is_that_of_a_bernoulli_law():
     log_hazard = torch.linspace(-12, 2.5, 50)[:, None].expand(50, W).double()
     p = -torch.expm1(-log_hazard.exp())
     yes = torch.ones(50, W, dtype=torch.bool)
-    params = LogHazard(log_hazard=log_hazard.float())
+    params = LogHazard(log_hazard=log_hazard.float(), interaction=torch.zeros_like(log_hazard))
     for label in (0.0, 1.0, 0.3):
         found = head.nll(params, torch.full((50, W), label), yes)
         expected = -(label * p.log() + (1 - label) * -log_hazard.exp())
@@ -140,7 +145,7 @@ def test_the_loss_is_that_of_a_bernoulli_law():
 def test_extreme_hazards_have_a_finite_loss_and_a_bounded_gradient(size):
     head = built()
     log_hazard = torch.tensor([[-size, size]]).requires_grad_()
-    params = LogHazard(log_hazard=log_hazard)
+    params = LogHazard(log_hazard=log_hazard, interaction=torch.zeros_like(log_hazard))
     for label in (0.0, 1.0):
         loss = head.nll(params, torch.full((1, W), label), torch.ones(1, W, dtype=torch.bool))
         grad = torch.autograd.grad(loss.sum(), log_hazard)[0]
@@ -166,3 +171,16 @@ def test_log1mexp_has_its_gradient_everywhere():
     a = log_a.detach().double().exp()
     expected = torch.where(a < 1e-8, 1.0, a / torch.expm1(a))
     torch.testing.assert_close(log_a.grad.double(), expected.nan_to_num(), atol=1e-5, rtol=1e-4)
+
+
+def test_an_interaction_costs_what_its_normal_prior_says_and_one_drug_has_none():
+    free, held = built(), built(precision=2.0)
+    sets = made_sets(states(), [3, 2, 2, 1], doses())
+    label, observed = torch.ones(S, W), torch.rand(S, W) > 0.3
+    params = free(sets)
+    extra = held.nll(held(sets), label, observed) - free.nll(params, label, observed)
+    expected = torch.where(observed, free.interaction(sets) ** 2, 0.0)
+    torch.testing.assert_close(extra, expected, atol=1e-5, rtol=1e-5)
+    assert (extra[3] == 0).all() and extra[:3].max() > 0
+    with pytest.raises(ValueError, match="interaction_precision is -1"):
+        built(precision=-1)
