@@ -203,14 +203,14 @@ def _wells(plan: _Plan) -> dict[str, pa.Table]:
             ("wells_combination", sources.WELLS_COMBINATION, ("drug_a", "drug_b")),
             ("wells_single", sources.WELLS_SINGLE, ("drug",)),
         ):
-            made[name] = _named_wells(plan.paths[source], columns, plan.table)
+            made[name] = named_wells(plan.paths[source], columns, plan.table)
     if plan.monotherapy:
-        wells = _named_wells(plan.paths[sources.WELLS_SINGLE], ("drug",), plan.table)
-        made[CURVES] = _averaged_wells(wells)
+        wells = named_wells(plan.paths[sources.WELLS_SINGLE], ("drug",), plan.table)
+        made[CURVES] = averaged_wells(wells)
     return made
 
 
-def _averaged_wells(wells: pa.Table) -> pa.Table:
+def averaged_wells(wells: pa.Table) -> pa.Table:
     """Mean viability of each drug, line and dose, in the columns of ``core.monotherapy``."""
     frame = wells.to_pandas().rename(columns={"cell_line": "profile", "conc_um": "dose_um"})
     frame = frame.astype({"drug": str, "profile": str})
@@ -218,7 +218,7 @@ def _averaged_wells(wells: pa.Table) -> pa.Table:
     return pa.Table.from_pandas(means.reset_index(), preserve_index=False)
 
 
-def _named_wells(path: Path, columns: tuple[str, ...], table: DrugTable) -> pa.Table:
+def named_wells(path: Path, columns: tuple[str, ...], table: DrugTable) -> pa.Table:
     """The raw wells, drugs under the catalogue's names so that they join with the study."""
     wells = pq.read_table(path)
     names = read_columns(path, dict.fromkeys(columns, "text"))

@@ -20,13 +20,27 @@ def oneil_wells(study: Study) -> Wells:
     if "wells_combination" not in study.tables:
         raise InputError("the study has no wells; load it with data.oneil.wells=true")
     both, alone = (_text(study, name) for name in ("wells_combination", "wells_single"))
-    rows = _rows(study)
+    return matrix_wells(both, alone, _rows(study))
+
+
+def triples_of(both: pd.DataFrame) -> pd.MultiIndex:
+    """(first drug, second drug, cell line) of each matrix of raw wells, drugs in the order of
+    names, ascending."""
+    return pd.MultiIndex.from_arrays([*_ordered(both), both["cell_line"]]).unique().sort_values()
+
+
+def matrix_wells(both: pd.DataFrame, alone: pd.DataFrame, rows: pd.MultiIndex) -> Wells:
+    """Wells of the raw tables (``oneil_sources.WELLS_COMBINATION`` and ``WELLS_SINGLE``, texts as
+    text); matrix i is row i of ``rows``, as ``triples_of`` has them.
+
+    Raises InputError when a row has no wells.
+    """
     first, second = _ordered(both)
     matrix = rows.get_indexer(pd.MultiIndex.from_arrays([first, second, both["cell_line"]]))
     curves = pd.MultiIndex.from_frame(alone[["drug", "cell_line"]].drop_duplicates())
     viability = both[_REPLICATES].mean(axis=1).to_numpy(np.float64)
     kept = (matrix >= 0) & np.isfinite(viability)
-    if len(np.unique(matrix[kept])) < len(study):
+    if len(np.unique(matrix[kept])) < len(rows):
         raise InputError("the study has rows without wells; load it with replicates='mean'")
     swapped = (first != both["drug_a"]).to_numpy()
     doses = both[["conc_a_um", "conc_b_um"]].to_numpy(np.float64)
