@@ -13,6 +13,8 @@ SHOWN = (
     "auroc_sd",
     "auprc",
     "ap_at_50",
+    "micro_auroc",
+    "micro_auprc",
     "brier",
     "brier_skill",
     "log_loss",
@@ -21,7 +23,16 @@ SHOWN = (
     "ece",
     "width_80",
 )
-BY_GROUP = ("prevalence", "auroc", "auprc", "brier", "calibration_slope", "ece")
+BY_GROUP = (
+    "prevalence",
+    "auroc",
+    "auprc",
+    "micro_auroc",
+    "micro_auprc",
+    "brier",
+    "calibration_slope",
+    "ece",
+)
 DESCRIBED = (
     "A risk is the probability that a label is 1. Rows of one group count together as one row. "
     "calibration_slope and calibration_intercept: logit of the chance against logit of the risk, 1 "
@@ -87,7 +98,8 @@ def _wide(columns: int) -> list[str]:
         "",
         f"{columns:,} columns: scores are means over those that hold both classes in the test rows "
         "(`columns`, the mean over folds); each alone is in `effects.csv`. `predictions.parquet` "
-        "holds of each row the mean over its known columns, not the columns.",
+        "holds of each row the mean over its known columns, not the columns. micro_auroc and "
+        "micro_auprc: of all entries at once, which reward also to know which columns are common.",
     ]
 
 
@@ -95,12 +107,13 @@ def _groups(record: dict, endpoint: str) -> list[str]:
     rows = [r for r in record["groups"] if r["endpoint"] == endpoint]
     if not rows:
         return []
+    shown = [k for k in BY_GROUP if any(_known(r.get(k)) for r in rows)]
     lines = ["By how much training says of a row (means over folds):", ""]
-    lines.append("| group | rows | model | " + " | ".join(BY_GROUP) + " |")
-    lines.append("|---|---:|---|" + "---:|" * len(BY_GROUP))
+    lines.append("| group | rows | model | " + " | ".join(shown) + " |")
+    lines.append("|---|---:|---|" + "---:|" * len(shown))
     for shift, model in sorted({(r["shift"], r["model"]): None for r in rows}, key=lambda k: k[0]):
         own = [r for r in rows if (r["shift"], r["model"]) == (shift, model)]
-        cells = " | ".join(_cell(_mean([r.get(k) for r in own]), k) for k in BY_GROUP)
+        cells = " | ".join(_cell(_mean([r.get(k) for r in own]), k) for k in shown)
         lines.append(f"| {shift} | {sum(r['rows'] for r in own):,} | {model} | {cells} |")
     return lines
 

@@ -17,7 +17,12 @@ from combo_dl.evaluate.risk_labels import (
     risks_of,
     row_weights,
 )
-from combo_dl.stats.risk_columns import macro_of, macro_scores, scores_of_columns
+from combo_dl.stats.risk_columns import (
+    macro_of,
+    macro_scores,
+    micro_scores,
+    scores_of_columns,
+)
 from combo_dl.stats.risk_difference import METRICS
 from combo_dl.train.prepare import column_names
 from combo_dl.train.results import mean_of_defined
@@ -76,7 +81,7 @@ class RiskScores:
         for column, own in found.items():
             size = {"effect": names[column], "events": int(np.nansum(truth[:, column]))}
             self.effects.append(head | size | own)
-        return macro_of(found) | width
+        return macro_of(found) | micro_scores(truth, p.mean, weight=weight) | width
 
     def headline(self) -> str:
         """The model that was added last."""

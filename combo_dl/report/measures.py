@@ -49,6 +49,8 @@ _ALL = (
     _measure("brier_skill", "Brier skill", "Brier score gained over the prevalence", better=1),
     _measure("log_loss", "log loss", "negative log likelihood", better=-1),
     _measure("ap_at_50", "AP@50", "average precision of the 50 highest risks", better=1),
+    _measure("micro_auroc", "micro AUROC", "AUROC of all entries at once", better=1),
+    _measure("micro_auprc", "micro AUPRC", "AUPRC of all entries at once", better=1),
     # Best at 1 and at 0, and no shares: they are written as numbers, without a best.
     _measure("calibration_slope", "slope (1)", "slope of the calibration line", better=0),
     _measure("calibration_intercept", "intercept (0)", "its intercept", better=0),
@@ -77,6 +79,8 @@ RISK_PART = (
     "brier_skill",
     "log_loss",
     "ap_at_50",
+    "micro_auroc",
+    "micro_auprc",
     "calibration_slope",
     "calibration_intercept",
     "ece",

@@ -3,6 +3,7 @@
 import numpy as np
 
 from combo_dl.core.errors import InputError
+from combo_dl.stats.ranking import auprc, auroc
 from combo_dl.stats.risk import ap_at, risk_scores
 
 
@@ -36,12 +37,27 @@ def macro_scores(
 
     One column: its own. Several: means over the columns that hold both classes, each the same
     (macro average), and ``columns``, how many those are; a score that is not defined in a column is
-    left out of its mean. Raises InputError as ``scores_of_columns`` does.
+    left out of its mean, and ``micro_scores``. Raises InputError as ``scores_of_columns`` does.
     """
     _check_shapes(truth, mean)
     if truth.shape[1] == 1:
         return risk_scores(truth[:, 0], mean[:, 0].astype(np.float64), weight=weight)
-    return macro_of(scores_of_columns(truth, mean, weight=weight))
+    found = macro_of(scores_of_columns(truth, mean, weight=weight))
+    return found | micro_scores(truth, mean, weight=weight)
+
+
+def micro_scores(
+    truth: np.ndarray, mean: np.ndarray, *, weight: np.ndarray | None = None
+) -> dict[str, float]:
+    """micro_auroc and micro_auprc of all known entries of ``truth`` float[N, W] at once, which
+    reward also to know which columns are common. ``weight`` float[N]: of rows."""
+    row, column = np.nonzero(~np.isnan(truth))
+    event, risk = truth[row, column] == 1, mean[row, column]
+    own = None if weight is None or (weight == weight[0]).all() else weight[row]
+    return {
+        "micro_auroc": auroc(event, risk, weight=own),
+        "micro_auprc": auprc(event, risk, weight=own),
+    }
 
 
 def macro_of(found: dict[int, dict[str, float]]) -> dict[str, float]:

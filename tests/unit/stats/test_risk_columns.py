@@ -5,7 +5,12 @@ import pytest
 
 from combo_dl.core.errors import InputError
 from combo_dl.stats.risk import risk_scores
-from combo_dl.stats.risk_columns import columns_with_both, macro_scores, scores_of_columns
+from combo_dl.stats.risk_columns import (
+    columns_with_both,
+    macro_scores,
+    micro_scores,
+    scores_of_columns,
+)
 
 NAN = np.nan
 TRUTH = np.array([[0, 1, 0, NAN], [1, 1, 0, 0], [0, 1, 1, NAN], [1, 1, NAN, 1]])
@@ -26,6 +31,19 @@ def test_the_macro_score_is_the_mean_of_the_columns():
     for column, own in each.items():
         alone = risk_scores(TRUTH[:, column], MEAN[:, column])
         assert {k: own[k] for k in alone} == pytest.approx(alone, nan_ok=True)
+
+
+def test_the_micro_score_is_that_of_all_known_entries_at_once():
+    seen = ~np.isnan(TRUTH)
+    flat = risk_scores(TRUTH[seen], MEAN[seen])
+    found = micro_scores(TRUTH, MEAN)
+    assert found == pytest.approx({f"micro_{k}": flat[k] for k in ("auroc", "auprc")})
+    assert macro_scores(TRUTH, MEAN).items() >= found.items()
+    weight = np.array([2.0, 1.0, 1.0, 3.0])
+    rows = np.repeat(np.arange(4), weight.astype(int))
+    assert micro_scores(TRUTH, MEAN, weight=weight) == pytest.approx(
+        micro_scores(TRUTH[rows], MEAN[rows])
+    )
 
 
 def test_one_column_has_its_own_scores():
