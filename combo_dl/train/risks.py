@@ -1,6 +1,7 @@
 """Risks of held-out rows: what the networks of a fold say of 0/1 labels, calibrated."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from combo_dl.data.risk_calibration import (
 )
 from combo_dl.data.splits import set_ids
 from combo_dl.train.held_out import row_groups
+from combo_dl.train.held_out_risks import joined_risks, read_risks, write_risks
 from combo_dl.train.member import TEST, VALIDATION, read_forecast
 from combo_dl.train.work import Work
 
@@ -56,19 +58,41 @@ def labels_of(study: Study, endpoint: Endpoint) -> np.ndarray:
 
 
 def risk_laws(work: Work, fold: int) -> dict[str, RiskCalibration]:
-    """{endpoint: calibration} from the fold's own validation rows, where there are enough."""
-    rows = work.folds[fold].validation
-    made: dict[str, RiskCalibration] = {}
+    """{endpoint: calibration} from the held-out rows of the folders of ``calibrate_from``, else
+    from the fold's own validation rows, where there are enough."""
+    folders = work.settings.calibrate_from
+    if folders:
+        parts: dict[str, list[RiskRows]] = {}
+        for folder in folders:
+            for name, rows in read_risks(folder).items():
+                parts.setdefault(name, []).append(rows)
+        every = {name: joined_risks(found) for name, found in parts.items()}
+    else:
+        every = _held_out(work, fold, VALIDATION)
+    laws = {name: fit_risk_calibration(rows) for name, rows in every.items()}
+    return {name: law for name, law in laws.items() if law is not None}
+
+
+def keep_risks(work: Work, folder: Path) -> None:
+    """Keep the test entries of all folds, for the calibration of a bundle that learns from all."""
+    write_risks(folder, [_held_out(work, fold, TEST) for fold in range(len(work.folds))])
+
+
+def _held_out(work: Work, fold: int, file: str) -> dict[str, RiskRows]:
+    """{endpoint: entries} of the validation or the test rows of a fold."""
+    part = work.folds[fold]
+    rows, trained = part.validation, part.search
+    if file == TEST:
+        rows, trained = part.test, work.fitted_rows(fold)
     if not len(rows) or not risk_endpoints(work):
-        return made
-    group = np.array(row_groups(work, work.folds[fold].search, rows), dtype=object)
+        return {}
+    group = np.array(row_groups(work, trained, rows), dtype=object)
+    made = {}
     for name, endpoint in risk_endpoints(work).items():
-        found = _risks(work, fold, name, VALIDATION, seeds=work.settings.seeds)
+        found = _risks(work, fold, name, file, seeds=work.settings.seeds)
         if found is not None:
             label = labels_of(work.studies[0], endpoint)[rows]
-            law = fit_risk_calibration(_entries(label, *found, _clusters(work)[rows], group))
-            if law is not None:
-                made[name] = law
+            made[name] = _entries(label, *found, _clusters(work)[rows], group)
     return made
 
 
