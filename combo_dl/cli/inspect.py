@@ -33,8 +33,9 @@ def inspect(cfg: DictConfig) -> None:
     if cfg.leakage:
         _audit(cfg, given[0])
         return
-    if cfg.split:
-        raise ConfigError("split is for the audit alone; say combo-dl inspect leakage ...")
+    for key in ("split", "relation"):
+        if cfg[key]:
+            raise ConfigError(f"{key} is for the audit alone; say combo-dl inspect leakage ...")
     for title, rows in _described(cfg, given[0]):
         _print(title, rows)
 
@@ -44,7 +45,7 @@ def _audit(cfg: DictConfig, kind: str) -> None:
 
     if kind == "bundle":
         raise ConfigError("inspect leakage reads no bundle; give study=FOLDER or data=[NAME]")
-    leakage(_studies(cfg, kind), cfg.split)
+    leakage(_studies(cfg, kind), cfg.split, cfg.relation)
 
 
 def _described(cfg: DictConfig, kind: str) -> list[tuple[str, Sequence[tuple[str, str]]]]:

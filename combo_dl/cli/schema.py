@@ -102,6 +102,8 @@ class InspectConfig:
     # the word ``leakage`` on the command line; split: what is audited, else all a study brings
     leakage: bool = MISSING
     split: Part = field(default_factory=dict)
+    # known interactions that a training would have as edges, for the audit
+    relation: Part = field(default_factory=dict)
     paths: PathsConfig = field(default_factory=PathsConfig)
 
 

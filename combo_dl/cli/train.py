@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from combo_dl.train.settings import TrainSettings
 
 T = TypeVar("T")
+_BESIDE_RELATION = ("string_edges", "interactions")
 _SHOWN = ("model", "fold", "endpoint", "mse", "pearson", "auroc")
 
 
@@ -91,7 +92,8 @@ def settings_of(cfg: DictConfig) -> "TrainSettings":
 
     from combo_dl.train.settings import FitSettings, TrainSettings
 
-    edges = plain(cfg.relation).get("string_edges")
+    relation = plain(cfg.relation)
+    edges, interactions = (relation.get(key) for key in _BESIDE_RELATION)
     return TrainSettings(
         out=Path(cfg.out),
         folds=folds_of(cfg.folds),
@@ -103,6 +105,8 @@ def settings_of(cfg: DictConfig) -> "TrainSettings":
         fit=made(FitSettings, {**plain(cfg.callbacks), **plain(cfg.trainer)}, where="trainer"),
         max_fields=needed(plain(cfg.profile), "max_fields", where="profile"),
         string_edges=None if edges is None else Path(edges),
+        # Read when the drugs are known: settings are checked in no time, a study is not.
+        interactions=None if interactions is None else instantiate(interactions, _partial_=True),
         tensorboard=bool(needed(plain(cfg.logger), "tensorboard", where="logger")),
         scores_from=None if cfg.scores_from is None else Path(cfg.scores_from),
         drugs=None if cfg.drugs is None else Path(cfg.drugs),
@@ -120,7 +124,7 @@ def network_of(cfg: DictConfig) -> "NetworkSpec":
     return NetworkSpec(
         model=plain(cfg.model),
         molecule=plain(cfg.molecule),
-        relation={key: value for key, value in relation.items() if key != "string_edges"},
+        relation={k: value for k, value in relation.items() if k not in _BESIDE_RELATION},
         profile={key: value for key, value in profile.items() if key != "max_fields"},
         fusion=plain(cfg.fusion),
         head=plain(cfg.head),

@@ -47,12 +47,23 @@ class DrugGraph:
         kept = [r for r in self.edges if self.source[r] not in sources]
         return self._with({r: self.edges[r] for r in kept}, {r: self.weight[r] for r in kept})
 
-    def without_pairs(self, pairs: set[tuple[int, int]]) -> "DrugGraph":
-        """The graph without the drug–drug edges of ``pairs`` (ids ascending), either direction."""
+    def drug_relations(self) -> list[Relation]:
+        """The relations that join drugs with drugs, sorted."""
+        return sorted(r for r in self.edges if r[0] == r[2] == "drug")
+
+    def without_pairs(self, pairs: np.ndarray, *, identity: np.ndarray) -> "DrugGraph":
+        """The graph without the edges of every drug–drug relation that join a pair of ``pairs``.
+
+        pairs: int64[n, 2] identities, in any order.  identity: int64[D] of each drug, 0 or more:
+        drugs of one structure under several names have the same, and lose the edges of all.
+        A relation that loses all its edges stays, empty.
+        """
         edges, weight = dict(self.edges), dict(self.weight)
-        for relation in [r for r in edges if r[0] == r[2] == "drug"]:
+        size = max(int(identity.max(initial=0)), int(pairs.max(initial=0))) + 1
+        refused = _pair_code(pairs.T, size)
+        for relation in self.drug_relations():
             edge = edges[relation]
-            keep = [(min(a, b), max(a, b)) not in pairs for a, b in edge.T.tolist()]
+            keep = ~np.isin(_pair_code(identity[edge], size), refused)
             edges[relation], weight[relation] = edge[:, keep], weight[relation][keep]
         return self._with(edges, weight)
 
@@ -106,3 +117,9 @@ class DrugGraph:
             return made.validate()
         except InputError as error:
             raise FormatError(f"broken drug graph: {error}") from error
+
+
+def _pair_code(ends: np.ndarray, size: int) -> np.ndarray:
+    """int64[n] of each pair int[2, n] of numbers below ``size``, the same in either order."""
+    low, high = np.sort(ends.astype(np.int64), axis=0)
+    return low * size + high

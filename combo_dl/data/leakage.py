@@ -4,16 +4,16 @@ Splits prove their folds disjoint as they make them; the audit looks again, at a
 what no split can see: the names of drugs, the graph, and drugs that are almost the same.
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from itertools import combinations
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 import numpy as np
 
 from combo_dl.core.drug_catalog import DrugCatalog
 from combo_dl.core.drug_graph import DrugGraph
 from combo_dl.core.study import Study
-from combo_dl.data.findings import MOST_EXAMPLES, UNITS, Finding, finding, not_asked
+from combo_dl.data.findings import UNITS, Finding, finding, not_asked
 from combo_dl.data.fold import Fold
+from combo_dl.data.leakage_edges import label_edges
 from combo_dl.data.leakage_entries import UNIT as ENTRY
 from combo_dl.data.leakage_entries import entries_on_both_sides
 from combo_dl.data.leakage_rows import AuditRows, Boundary, boundaries, first_shared, marked
@@ -22,7 +22,6 @@ from combo_dl.data.near_duplicates import near_profiles, near_structures, near_t
 
 SAME_STRUCTURE = "same structure under two names"
 REPLICATES = "replicates on two sides"
-GRAPH_LABELS = "graph edges that carry labels"
 
 
 def audit(
@@ -34,6 +33,7 @@ def audit(
     catalog: DrugCatalog,
     graph: DrugGraph,
     label_sources: Collection[str] = (),
+    graph_of: Callable[[np.ndarray], DrugGraph] | None = None,
 ) -> list[Finding]:
     """What the folds of ``study`` let training see: one Finding a check, also where it is clean.
 
@@ -42,6 +42,8 @@ def audit(
     or as entries (of a pair and a label column), of which no observed one may be on two sides.
     catalog, graph: of the study's drugs and maybe more, as training has them.  label_sources: names
     of further studies that train; no relation of the graph may come from one, nor from ``study``.
+    graph_of: the graph that a training on these rows (int64[n]) of ``study`` has, where that is not
+    ``graph`` for all: edges between drugs that are held out together are looked for in it.
     Without folds, what stands in the study and in the graph is looked at; what a split or a missing
     one does not ask for is listed with found = 0 and an example that says so.
     Raises UnknownNameError when the catalog or the graph lacks a drug of the study.
@@ -55,7 +57,14 @@ def audit(
         _unit_on_both_sides(rows, sides, unit),
         # Of entries, a pair is on both sides by design, with other columns of its label.
         entries_on_both_sides(rows, sides) if unit == ENTRY else _replicates(rows, sides),
-        _graph_labels(rows, sides, catalog, graph, sources={study.name, *label_sources}),
+        label_edges(
+            rows,
+            sides,
+            catalog,
+            graph_of or (lambda _: graph),
+            graph=graph,
+            sources={study.name, *label_sources},
+        ),
         pairs_in_larger_sets(rows, sides, unit),
         near_structures(rows, sides, unit, fingerprint),
         near_targets(rows, sides, unit, targets),
@@ -165,53 +174,3 @@ def _replicates(rows: AuditRows, sides: Sequence[Boundary]) -> Finding:
                 yield f"{rows.names_of(row)} in {place}"
 
     return finding(REPLICATES, "fail", (by_condition >= 0).sum() + (by_group >= 0).sum(), said())
-
-
-def _graph_labels(
-    rows: AuditRows,
-    sides: Sequence[Boundary],
-    catalog: DrugCatalog,
-    graph: DrugGraph,
-    *,
-    sources: Collection[str],
-) -> Finding:
-    """Edges from a label source, and drug–drug edges that join a pair which is held out."""
-    ids, found, examples = _identity_numbers(rows, catalog, graph), 0, []
-    for relation, edge in graph.edges.items():
-        source, size = graph.source[relation], edge.shape[1]
-        if source in sources and size:
-            found += size
-            examples.append(f"{size} of {' '.join(relation)} come from {source}")
-        elif relation[0] == relation[2] == "drug":
-            low, high = np.sort(ids[edge], axis=0)
-            code = np.where((low >= 0) & (low < high), low * len(rows.keys) + high, -1)
-            where = _first_holding_out(rows, sides, code)
-            found += int((where >= 0).sum())
-            for pair in np.unique(code[where >= 0])[:MOST_EXAMPLES].tolist():
-                a, b = (rows.drug_names[i] for i in divmod(pair, len(rows.keys)))
-                examples.append(f"{a} – {b} of {source} ({sides[where[code == pair][0]].name})")
-    return finding(GRAPH_LABELS, "fail", found, examples)
-
-
-def _identity_numbers(rows: AuditRows, catalog: DrugCatalog, graph: DrugGraph) -> np.ndarray:
-    """int64[drugs of the graph]: number of each one's identity in the study, -1 for none."""
-    number = {key: i for i, key in enumerate(rows.keys)}
-    key_of = dict(zip(catalog.drugs.names, catalog.inchikey14, strict=True))
-    key_of |= {n: rows.keys[i] for n, i in zip(rows.study.drugs.names, rows.number, strict=True)}
-    return np.array([number.get(key_of.get(n, ""), -1) for n in graph.drugs.names], np.int64)
-
-
-def _first_holding_out(rows: AuditRows, sides: Sequence[Boundary], code: np.ndarray) -> np.ndarray:
-    """int64[E]: the first side that holds out the pair of each edge, -1 for none.
-
-    code: int64[E] lower identity number times I plus the higher one, -1 for no pair.
-    """
-    where = np.full(len(code), -1, np.int64)
-    places = np.array(list(combinations(range(rows.sets.shape[1]), 2)), int).reshape(-1, 2)
-    low, high = rows.sets[:, places[:, 0]], rows.sets[:, places[:, 1]]
-    pairs = np.where(high >= 0, low * len(rows.keys) + high, -1)
-    for at in reversed(range(len(sides))):
-        sets = (rows.set_of[ids] for ids in (sides[at].held_out, sides[at].learned))
-        held, learned = (pairs[np.unique(s)] for s in sets)
-        where[(code >= 0) & np.isin(code, held) & ~np.isin(code, learned)] = at
-    return where

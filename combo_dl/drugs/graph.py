@@ -9,7 +9,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from combo_dl.core.drug_graph import DRUG_TARGET, TARGET_TARGET, DrugGraph, Relation
+from combo_dl.core.arrays import check_range
+from combo_dl.core.drug_graph import (
+    DRUG_DRUG,
+    DRUG_TARGET,
+    TARGET_TARGET,
+    DrugGraph,
+    Relation,
+)
 from combo_dl.core.drug_table import Drug
 from combo_dl.core.errors import InputError, SourceError
 from combo_dl.core.files import require_source
@@ -24,21 +31,33 @@ def build_graph(
     targets: Sequence[str],
     target_edges: np.ndarray | None = None,
     target_edge_source: str = "",
+    drug_edges: np.ndarray | None = None,
+    drug_edge_source: str = "",
 ) -> DrugGraph:
     """The graph of ``drugs`` and ``targets``, both in their order, every weight 1.
 
     Drug–target edges come from ``Drug.targets``; genes that are not among ``targets`` have no node
     (``unknown_targets`` counts them). target_edges: int32[2, E] ids into ``targets``, whose origin
-    ``target_edge_source`` names. Raises InputError on ids out of range or edges without a source.
+    ``target_edge_source`` names.  drug_edges: int32[2, E] ids into ``drugs`` of the pairs that are
+    known to interact, in any order and maybe twice, whose origin ``drug_edge_source`` names; the
+    graph has each in both directions, once, and no drug with itself.
+    Raises InputError on ids out of range or edges without a source.
     """
     if target_edges is not None and not target_edge_source:
         raise InputError("target edges have no source; name where they come from, such as 'string'")
+    if drug_edges is not None and not drug_edge_source:
+        raise InputError(
+            "drug edges have no source; name where they come from, such as 'drugbank_ddi'"
+        )
     genes = Vocab(kind="target", names=tuple(targets))
     edges: dict[Relation, np.ndarray] = {DRUG_TARGET: _drug_target_edges(drugs, genes)}
     source = {DRUG_TARGET: DRUG_TARGET_SOURCE}
     if target_edges is not None:
         edges[TARGET_TARGET] = np.asarray(target_edges, np.int32)
         source[TARGET_TARGET] = target_edge_source
+    if drug_edges is not None:
+        edges[DRUG_DRUG] = _both_directions(drug_edges, len(drugs))
+        source[DRUG_DRUG] = drug_edge_source
     return DrugGraph(
         drugs=Vocab(kind="drug", names=tuple(d.name for d in drugs)),
         targets=genes,
@@ -67,6 +86,14 @@ def read_target_edges(path: Path, *, targets: Sequence[str]) -> np.ndarray:
     ids = np.stack([e.fill_null(-1).to_numpy() for e in ends]).astype(np.int32)
     ids = ids[:, (ids >= 0).all(axis=0) & (ids[0] != ids[1])]
     return np.unique(np.concatenate([ids, ids[::-1]], axis=1), axis=1)
+
+
+def _both_directions(pairs: np.ndarray, size: int) -> np.ndarray:
+    """int32[2, E], sorted, of pairs of ids below ``size``."""
+    check_range(f"edges {DRUG_DRUG}", pairs, 0, size)
+    a, b = pairs[:, pairs[0] != pairs[1]].astype(np.int64)
+    code = np.unique(np.concatenate([a * size + b, b * size + a]))
+    return np.stack(np.divmod(code, max(size, 1))).astype(np.int32)
 
 
 def _drug_target_edges(drugs: Sequence[Drug], genes: Vocab) -> np.ndarray:

@@ -29,6 +29,7 @@ from combo_dl.infer.request_doses import AskedDoses, asked_doses
 from combo_dl.infer.request_studies import CELL_LINES, StudyPart
 from combo_dl.infer.request_table import Request
 from combo_dl.infer.risk_outcomes import null_supports
+from combo_dl.nn.relation.no_relation import NoRelation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,9 +205,10 @@ class AskedPart:
         return fitted.world_of(self.drugs.catalog, graph, given | self._other_curves())
 
     def _related(self, world: WorldTensors) -> WorldTensors:
-        """A drug hears of all it is known to interact with, asked of or not."""
+        """A drug hears of all it heard of in training, asked of or not: so what is said of it does
+        not depend on what else is asked."""
         fitted = self.parts.fitted
-        if True:
+        if isinstance(self.parts.members[0].relation, NoRelation):
             return world
         return among(world, fitted.world(), torch.from_numpy(self.drugs.same))
 

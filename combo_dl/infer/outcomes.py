@@ -19,10 +19,13 @@ from combo_dl.nn.forecast import Forecast, forecast, joined, spread
 
 @dataclass(frozen=True, kw_only=True)
 class AskedRows:
-    """N rows as tensors. group: support of each.  unseen: bool[N], a drug or profile is new.
-    no_drug_seen: bool[N], all drugs are.  null_support: what a null of the row rests on."""
+    """N rows as tensors. world: the drugs asked.  related: what networks are given, the same drugs
+    first, and behind them those that they hear of in the graph.  group: support of each row.
+    unseen: bool[N], a drug or profile is new.  no_drug_seen: bool[N], all drugs are.
+    null_support: what a null of the row rests on."""
 
     world: WorldTensors
+    related: WorldTensors
     tensors: StudyTensors
     group: tuple[str, ...]
     unseen: np.ndarray
@@ -40,7 +43,7 @@ def outcomes(
 ) -> dict[str, Outcome]:
     """{endpoint: Outcome}. first: whether the rows are of the study that the kernels learned."""
     every = np.arange(len(rows.tensors))
-    found = [forecast(net, rows.world, rows.tensors, every) for net in parts.members]
+    found = [forecast(net, rows.related, rows.tensors, every) for net in parts.members]
     kernel: dict[str, np.ndarray] = {}
     if parts.kernels is not None and first:
         kernel = parts.kernels.predict(kernel_inputs(rows.world, rows.tensors), every)
@@ -69,7 +72,7 @@ def _risks(
         return {}
     apart = alone_rows(rows.tensors)
     every = np.arange(len(apart.owner))
-    alone = [forecast(net, rows.world, apart.tensors, every) for net in parts.members]
+    alone = [forecast(net, rows.related, apart.tensors, every) for net in parts.members]
     made = {}
     for name in named:
         risks = MemberRisks(

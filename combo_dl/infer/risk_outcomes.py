@@ -104,7 +104,7 @@ def null_supports(
     usual one, also alone."""
     seen = set(alone.tolist())
     made = []
-    missing = undosed.any(axis=1)
+    missing: np.ndarray = np.asarray(undosed.any(axis=1))
     for n, row in enumerate(sets):
         ids = known[row[row >= 0]].tolist()
         if -1 in ids:

@@ -24,10 +24,12 @@ from combo_dl.core.names import normalise
 from combo_dl.core.study import Study
 from combo_dl.data.fitted import Fitted, fit
 from combo_dl.data.fold import Fold
+from combo_dl.data.label_edges import training_graph
 from combo_dl.data.leakage_rows import as_sets
 from combo_dl.data.splits import whole
 from combo_dl.drugs.catalog import build_catalog, study_drugs
 from combo_dl.drugs.graph import build_graph, read_target_edges
+from combo_dl.drugs.interactions import interaction_edges
 from combo_dl.drugs.request import own_drugs
 from combo_dl.nn.build import NetworkSpec, build_network, build_part
 from combo_dl.nn.dimensions import Dimensions, ProfileDimensions
@@ -50,6 +52,17 @@ class DrugWorld:
         keys = self.catalog.inchikey14
         return tuple(keys[i] for i in self.ids[study.name])
 
+    def training_graph(self, rows: dict[str, np.ndarray], studies: list[Study]) -> DrugGraph:
+        """The graph without edges that carry a label of ``studies`` or join a pair of a row that
+        is not among the training ``rows`` of each."""
+        return training_graph(
+            self.graph,
+            identity=self.catalog.inchikey14,
+            studies=studies,
+            world_ids=self.ids,
+            rows=rows,
+        )
+
 
 def drug_world(studies: list[Study], settings: TrainSettings) -> DrugWorld:
     """Catalog and graph of the drugs of ``studies``; structures and targets are the catalogue's."""
@@ -69,7 +82,19 @@ def drug_world(studies: list[Study], settings: TrainSettings) -> DrugWorld:
     edges = None
     if settings.string_edges is not None:
         edges = read_target_edges(settings.string_edges, targets=targets)
-    graph = build_graph(drugs, targets=targets, target_edges=edges, target_edge_source="string")
+    known = None if settings.interactions is None else settings.interactions()
+    graph = build_graph(
+        drugs,
+        targets=targets,
+        target_edges=edges,
+        target_edge_source="string",
+        drug_edges=None
+        if known is None
+        else interaction_edges(
+            known, names=catalog.drugs.names, identity=catalog.inchikey14, table=table
+        ),
+        drug_edge_source="" if known is None else known.name,
+    )
     ids = {s.name: catalog.drugs.ids(s.drugs.names).astype(np.int64) for s in studies}
     return DrugWorld(catalog=catalog, graph=graph, ids=ids)
 
@@ -246,11 +271,12 @@ def fitted_on(
 ) -> Fitted:
     """Fit scalers on the training ``rows``.
 
-    The graph loses every relation that comes from a study's own labels: a label is never an input.
+    The graph loses every relation that comes from a study's own labels (a label is never an input)
+    and every edge between drugs that stand together in a row that does not train.
     """
     return fit(
         catalog=world.catalog,
-        graph=world.graph.without_sources({s.name for s in studies}),
+        graph=world.training_graph(rows, studies),
         studies=studies,
         world_ids=world.ids,
         rows=rows,

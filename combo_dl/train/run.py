@@ -12,6 +12,7 @@ from typing import TextIO
 
 import numpy as np
 
+from combo_dl.core.drug_graph import DRUG_DRUG
 from combo_dl.core.errors import ComboError, ConfigError
 from combo_dl.core.files import digest_of, read_json, sha256, write_json, write_text
 from combo_dl.core.study import Study
@@ -24,7 +25,7 @@ from combo_dl.train.member import fit_member
 from combo_dl.train.prepare import check_endpoints, check_parts, chosen_folds, drug_world
 from combo_dl.train.progress import Teller, shown
 from combo_dl.train.results import fold_calibrations, fold_scores, with_means
-from combo_dl.train.risks import risk_laws
+from combo_dl.train.risks import keep_risks, risk_laws
 from combo_dl.train.settings import TrainSettings
 from combo_dl.train.stage import check_machine
 from combo_dl.train.work import Work
@@ -130,6 +131,7 @@ def _finish(work: Work, borrowed: list[dict]) -> TrainResult:
     if table:
         write_text(settings.out / "scores.csv", _csv(table))
         keep_held_out(work, settings.out)
+        keep_risks(work, settings.out)
     value = float(np.mean(errors)) if errors else float("nan")
     kept = {"value": value if errors else None, "scores": _defined(table)}
     write_json(settings.out / "result.json", kept)
@@ -242,6 +244,12 @@ def _row_digest(study: Study) -> str:
     return digest_of(study.combos.group.tobytes(), *columns)
 
 
+def _interactions_digest(work: Work) -> str:
+    """Digest of the known interactions among the drugs, before any is left out."""
+    graph = work.world.graph
+    return digest_of(graph.source[DRUG_DRUG], graph.edges[DRUG_DRUG].tobytes())
+
+
 def identity_of(work: Work) -> dict:
     """What decides the numbers of a member: one digest a group of settings."""
     settings = work.settings
@@ -259,6 +267,7 @@ def identity_of(work: Work) -> dict:
         "max_fields": settings.max_fields,
         "kernel": None if settings.kernel is None else asdict(settings.kernel),
         "string_edges": sha256(edges) if edges else None,
+        **({"interactions": _interactions_digest(work)} if settings.interactions else {}),
         **({"drugs": sha256(settings.drugs)} if settings.drugs else {}),
         "data": {s.name: study_digest(s) for s in work.studies},
         "rows": {s.name: _row_digest(s) for s in work.studies},

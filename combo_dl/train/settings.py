@@ -1,11 +1,13 @@
 """TrainSettings: everything that one training is told, in plain values."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from math import inf
 from pathlib import Path
 
 from combo_dl.core.endpoint import Endpoint
 from combo_dl.core.errors import ConfigError
+from combo_dl.core.study import Study
 from combo_dl.data.splits import Split
 from combo_dl.kernels.average import KernelSettings
 from combo_dl.nn.build import NetworkSpec
@@ -96,14 +98,14 @@ class TrainSettings:
     """One training: members are folds x seeds.
 
     folds: "all", "none" (train on every row) or numbers such as "0,2".  seeds: members a fold.
-    string_edges: Parquet of gene pairs for target–target relations, or None.  max_fields: profile
-    blocks with more fields are reduced to that many components.  scores_from: result folder of the
-    same settings on held-out folds, whose scores a bundle trained on every row may report.  drugs:
-    a user's own table of drugs, whose facts come before the catalogue's.  kernel: how the kernel
-    ridge beside the networks is chosen, None = networks alone.  calibrate_from: result folders of
-    the same settings on held-out folds, whose test rows calibrate a bundle trained on every row.
-    config: the resolved
-    configuration, kept beside the results.
+    string_edges: Parquet of gene pairs for target–target relations, or None.  interactions: reads
+    the study whose pairs are known interactions for drug–drug relations, or None.  max_fields:
+    profile blocks with more fields are reduced to that many components.  scores_from: result folder
+    of the same settings on held-out folds, whose scores a bundle trained on every row may report.
+    drugs: a user's own table of drugs, whose facts come before the catalogue's.  kernel: how the
+    kernel ridge beside the networks is chosen, None = networks alone.  calibrate_from: result
+    folders of the same settings on held-out folds, whose test rows calibrate a bundle trained on
+    every row.  config: the resolved configuration, kept beside the results.
     """
 
     out: Path
@@ -116,6 +118,7 @@ class TrainSettings:
     fit: FitSettings
     max_fields: int
     string_edges: Path | None = None
+    interactions: Callable[[], Study] | None = None
     tensorboard: bool = False
     scores_from: Path | None = None
     drugs: Path | None = None

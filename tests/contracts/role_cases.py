@@ -6,7 +6,7 @@ import yaml
 from combo_dl.cli.config_path import config_folder
 
 # Settings that concern the data beside a part (see combo_dl.cli.train.network_of).
-BESIDE = ("defaults", "string_edges", "max_fields")
+BESIDE = ("defaults", "string_edges", "interactions", "max_fields")
 
 
 def _composed(role: str, name: str) -> dict:

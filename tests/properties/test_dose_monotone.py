@@ -20,7 +20,12 @@ def made(seed: int, scale: float):
     """A head far from its start, states, doses of which some are 0, and which of them are known."""
     torch.manual_seed(seed)
     head = DosedRiskHead(
-        monotone=True, width_state=H, width_in=Z, width_out=W, bounds=(None, None)
+        monotone=True,
+        interaction_precision=0.3,
+        width_state=H,
+        width_in=Z,
+        width_out=W,
+        bounds=(None, None),
     ).eval()
     for weight in head.parameters():
         torch.nn.init.normal_(weight, std=scale)

@@ -30,9 +30,26 @@ def test_a_label_source_loses_its_relation():
 
 
 def test_held_out_pairs_lose_both_directions():
-    kept = GRAPH.without_pairs({(0, 1)}).validate()
+    kept = GRAPH.without_pairs(np.array([[1, 0]]), identity=np.arange(3)).validate()
     assert kept.edges[DRUG_DRUG].T.tolist() == [[2, 0]]
     assert np.array_equal(kept.edges[DRUG_TARGET], GRAPH.edges[DRUG_TARGET])
+
+
+def test_a_held_out_pair_loses_the_edges_of_all_its_names():
+    # b and c are one structure.
+    kept = GRAPH.without_pairs(np.array([[4, 7]]), identity=np.array([7, 4, 4])).validate()
+    assert kept.edges[DRUG_DRUG].shape == (2, 0) and kept.weight[DRUG_DRUG].shape == (0,)
+    assert kept.source == GRAPH.source
+
+
+def test_without_held_out_pairs_all_edges_stay():
+    kept = GRAPH.without_pairs(np.zeros((0, 2), np.int64), identity=np.arange(3))
+    assert np.array_equal(kept.edges[DRUG_DRUG], GRAPH.edges[DRUG_DRUG])
+
+
+def test_relations_among_drugs():
+    assert GRAPH.drug_relations() == [DRUG_DRUG]
+    assert GRAPH.without_sources({"oneil"}).drug_relations() == []
 
 
 def test_arrays_and_back():

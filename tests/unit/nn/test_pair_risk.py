@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from combo_dl.nn.fusion.product import ProductFusion
+from combo_dl.nn.fusion.factors import FactorFusion
 from combo_dl.nn.head.pair_keys import pair_keys
 from combo_dl.nn.head.pair_risk import PairRiskHead
 
@@ -84,7 +84,7 @@ def test_settings_that_mean_nothing_are_refused(wrong):
 
 
 def test_products_and_sums_stand_side_by_side():
-    fusion = ProductFusion(
+    fusion = FactorFusion(
         factors=2, dropout=0.0, width_drug=3, width_profile=3, width_curve=0, curve_dropout=0.0
     ).eval()
     h = torch.tensor([[[1.0, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 12]]])

@@ -1,4 +1,4 @@
-"""ProductFusion: products over pairs beside sums over drugs, without hidden layers.
+"""FactorFusion: products over pairs beside sums over drugs, without hidden layers.
 
 With one linear map to many labels after it, that is the factorisation of the tensor drug x drug x
 label (DistMult: Yang et al., ICLR 2015; of side effects of pairs of drugs: Novacek & Mohamed,
@@ -13,7 +13,7 @@ from combo_dl.nn.fusion.states import SetFusion
 MOST = 32_768  # factors of a half: without a bound, a hostile card could ask for any size
 
 
-class ProductFusion(SetFusion):
+class FactorFusion(SetFusion):
     """Encodings of drugs and profiles to one vector a combination.
 
     A state h, linear in the vector of a drug, has two halves g and m. The vector of a combination
