@@ -105,9 +105,15 @@ class AskedPart:
             # Trials and patients are always new, also in the rows that were held out.
             group=groups_of(support, seen | (space == "none")),
             unseen=unseen,
-            no_drug_seen=np.all((sets < 0) | (known[sets] < 0), axis=1),
+            beyond=self._beyond(),
             null_support=null_supports(sets, known, self._fitted.alone, self._undosed()),
         )
+
+    def _beyond(self) -> np.ndarray:
+        """bool[N]: no drug of the row is known, or it is a combination and the study has none."""
+        sets, known = self.request.sets, self.drugs.known
+        none = np.all((sets < 0) | (known[sets] < 0), axis=1)
+        return none | (((sets >= 0).sum(axis=1) > 1) & (not len(self._fitted.pairs)))
 
     def _undosed(self) -> np.ndarray:
         """bool[N, K]: drugs without a dose, of which training knows doses."""

@@ -21,15 +21,15 @@ from combo_dl.nn.forecast import Forecast, forecast, joined, spread
 class AskedRows:
     """N rows as tensors. world: the drugs asked.  related: what networks are given, the same drugs
     first, and behind them those that they hear of in the graph.  group: support of each row.
-    unseen: bool[N], a drug or profile is new.  no_drug_seen: bool[N], all drugs are.
-    null_support: what a null of the row rests on."""
+    unseen: bool[N], a drug or profile is new.  beyond: bool[N], training of the study knows no such
+    row: no drug of it, or no combination.  null_support: what a null of the row rests on."""
 
     world: WorldTensors
     related: WorldTensors
     tensors: StudyTensors
     group: tuple[str, ...]
     unseen: np.ndarray
-    no_drug_seen: np.ndarray
+    beyond: np.ndarray
     null_support: tuple[str, ...]
 
 
@@ -79,7 +79,7 @@ def _risks(
             risk=np.stack([f[name].mean for f in found]).astype(np.float64),
             alone=np.stack([f[name].mean for f in alone]).astype(np.float64),
             owner=apart.owner,
-            unseen=rows.no_drug_seen,
+            unseen=rows.beyond,
             null_support=rows.null_support,
         )
         made[name] = risk_outcome(risks, parts.risk_laws.get(name), rows.group, level=level)

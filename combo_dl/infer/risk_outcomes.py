@@ -1,6 +1,6 @@
 """Outcomes of 0/1 endpoints: the risk, what independent drugs would have, and the excess."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import special, stats
@@ -18,7 +18,8 @@ class MemberRisks:
     """What M networks say of N combinations of W columns.
 
     risk: float64[M, N, W].  alone: float64[M, A, W] of their drugs alone, of which ``owner``
-    int64[A] is the combination.  unseen: bool[N], no drug is known.  null_support: a text a row.
+    int64[A] is the combination.  unseen: bool[N], training knows no such row: no drug of it, or no
+    combination at all.  null_support: a text a row.
     """
 
     risk: np.ndarray
@@ -33,9 +34,12 @@ def risk_outcome(
 ) -> Outcome:
     """Risks with the interval that holds the risk of a new trial with probability ``level``.
 
-    A combination of which no drug is known abstains; so does a null of which a drug is unseen.
+    Without a law, no held-out row says how well a risk is known: intervals are all that is
+    possible. A combination that abstains (``unseen``) has its risk all the same; a null of which a
+    drug is unseen has none.
     """
-    law = law or NONE
+    if law is None:
+        return _anything(risk_outcome(found, NONE, group, level=level), found)
     mean = found.risk.mean(axis=0)
     between = found.risk.var(axis=0, ddof=1) if len(found.risk) > 1 else np.zeros_like(mean)
     low, high = law.interval(mean, between, group, level=level)
@@ -47,6 +51,26 @@ def risk_outcome(
         abstain=np.repeat(found.unseen[:, None], risk.shape[1], axis=1),
         null=_null(found, law, group, (risk, low, high), level),
     )
+
+
+def _anything(told: Outcome, found: MemberRisks) -> Outcome:
+    """The outcome with the widest intervals; the excess of one drug stays exactly 0."""
+    null = told.null
+    assert null is not None
+    known, one = ~np.isnan(null.mean), (np.bincount(found.owner) == 1)[:, None]
+    low, high = np.zeros_like(told.mean), np.ones_like(told.mean)
+
+    def shown(values: np.ndarray) -> np.ndarray:
+        return np.where(known, values, np.nan).astype(np.float32)
+
+    wide = replace(
+        null,
+        low=shown(low),
+        high=shown(high),
+        excess_low=shown(np.where(one, 0.0, low - 1.0)),
+        excess_high=shown(np.where(one, 0.0, high)),
+    )
+    return replace(told, low=low, high=high, null=wide)
 
 
 def _null(

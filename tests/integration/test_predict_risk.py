@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import tiny
 from forged import forge
-from tiny_trials import AE, DLT, EFFECTS, HEADS, trials
+from tiny_trials import AE, DLT, EFFECTS, HEADS, UNITS, trials
 
 from combo_dl.core.errors import ComboError, ConfigError, FormatError
 from combo_dl.infer.bundle import load_bundle
@@ -314,3 +314,15 @@ def test_the_command_refuses_a_dose_without_a_unit_in_one_line(refused, folder, 
     (tmp_path / "rows.csv").write_text("drug_a,dose_a\npaclitaxel,135\n")
     line = refused("predict", f"bundle={folder}", f"rows={tmp_path}/rows.csv")
     assert "row 0 (paclitaxel) has a dose without a unit" in line
+
+
+def test_a_combination_is_beyond_a_study_of_single_drugs(tmp_path):
+    study = trials()
+    single = study.take(np.flatnonzero(study.combos.size == 1))
+    bundle = load_bundle(trained(tmp_path / "out", [single], DLT))
+    names = list(UNITS)
+    alone = dlt(bundle, drugs=names)
+    assert (alone["abstain"] == (alone["support"] == "drug unseen")).all()
+    assert not alone["abstain"].all()
+    both = dlt(bundle, drugs=[f"{names[0]} + {n}" for n in names[1:]])
+    assert both["abstain"].all() and both["mean"].notna().all()

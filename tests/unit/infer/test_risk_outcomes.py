@@ -6,7 +6,7 @@ import tiny
 import torch
 
 from combo_dl.core.predictions import NULL_SUPPORT
-from combo_dl.data.risk_calibration import Line, RiskCalibration
+from combo_dl.data.risk_calibration import NONE, Line, RiskCalibration
 from combo_dl.infer.alone import alone_rows, independent
 from combo_dl.infer.risk_outcomes import MemberRisks, null_supports, risk_outcome
 
@@ -86,11 +86,11 @@ def test_intervals_widen_with_level_disagreement_and_clusters():
         return (found.high - found.low)[0, 0], (found.null.high - found.null.low)[0, 0]
 
     narrow, wide = (risk_outcome(members(), LAW, GROUP, level=v) for v in (0.5, 0.9))
-    calm = risk_outcome(members(), None, GROUP, level=0.5)
+    calm = risk_outcome(members(), NONE, GROUP, level=0.5)
     assert all(a < b for a, b in zip(width(narrow), width(wide), strict=True))
     assert all(a < b for a, b in zip(width(calm), width(narrow), strict=True))
     agreed = members(risk=np.full((2, 3, 1), 0.45))
-    assert width(risk_outcome(agreed, None, GROUP, level=0.5))[0] < width(calm)[0]
+    assert width(risk_outcome(agreed, NONE, GROUP, level=0.5))[0] < width(calm)[0]
 
 
 def test_one_network_has_no_spread_and_certain_ones_stay_finite():
@@ -101,11 +101,22 @@ def test_one_network_has_no_spread_and_certain_ones_stay_finite():
         unseen=np.array([False, False]),
         null_support=(NULL_SUPPORT[1], NULL_SUPPORT[0]),
     )
-    found = risk_outcome(single, None, GROUP[:2], level=0.8).validate()
+    found = risk_outcome(single, NONE, GROUP[:2], level=0.8).validate()
     assert (found.high == found.low).all()
     hostile = RiskCalibration(lines={"": Line(intercept=20.0, slope=20.0, cluster=10.0)})
     found = risk_outcome(single, hostile, GROUP[:2], level=0.999).validate()
     assert np.isfinite(found.null.mean).all() and (found.null.low >= 0).all()
+
+
+def test_without_held_out_rows_an_interval_says_nothing():
+    found, told = (risk_outcome(members(), law, GROUP, level=0.8) for law in (None, NONE))
+    assert (found.mean == told.mean).all() and (found.abstain == told.abstain).all()
+    assert (found.low == 0).all() and (found.high == 1).all()
+    null = found.null
+    assert (null.low[:2] == 0).all() and (null.high[:2] == 1).all()
+    assert null.excess_low[:2, 0].tolist() == [-1, 0] and null.excess_high[:2, 0].tolist() == [1, 0]
+    for name in ("low", "high", "excess_low", "excess_high"):
+        assert np.isnan(getattr(null, name)[2]).all()
 
 
 def test_what_a_null_rests_on():
