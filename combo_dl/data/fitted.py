@@ -103,10 +103,15 @@ class Fitted:
         """R, length of what the single-drug curves say of a drug; 0 where they are not used."""
         return sum(s.response.width for s in self.studies.values() if s.response is not None)
 
+    def vector_ids(self) -> np.ndarray:
+        """int64 of each drug of the catalog: the id of its vector in the network, -1 without."""
+        vector = np.full(len(self.catalog), -1, np.int64)
+        vector[self.known_drugs] = np.arange(len(self.known_drugs))
+        return vector
+
     def known_pairs(self) -> np.ndarray:
         """int64[n, 2]: the pairs of training drugs of all studies, ascending ids of vectors."""
-        vector = np.full(len(self.catalog), -1)
-        vector[self.known_drugs] = np.arange(len(self.known_drugs))
+        vector = self.vector_ids()
         pairs = [vector[part.pairs] for part in self.studies.values()]
         return np.unique(np.sort(np.concatenate(pairs), axis=1), axis=0).astype(np.int64)
 

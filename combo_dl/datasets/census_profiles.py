@@ -1,5 +1,6 @@
 """Profiles of cell lines by DepMap: expression, copy number and mutations of 706 cancer genes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +43,23 @@ class Block:
     prefix: str
     path: Path
     min_lines: int = 0
+
+
+UNITS = {"expr": "z-score", "cn": "ratio", "mut": "0/1"}  # of the fields of each prefix
+
+
+def census_blocks(paths: Mapping[SourceFile, Path], *, mutation_min_lines: int) -> list[Block]:
+    """The blocks of those of the three tables that ``paths`` has."""
+    wanted = (
+        ("expr", EXPRESSION, 0),
+        ("cn", COPY_NUMBER, 0),
+        ("mut", MUTATION, mutation_min_lines),
+    )
+    return [
+        Block(prefix=prefix, path=paths[source], min_lines=least)
+        for prefix, source, least in wanted
+        if source in paths
+    ]
 
 
 def census_fields(blocks: list[Block], depmap_ids: pd.Series) -> pd.DataFrame:

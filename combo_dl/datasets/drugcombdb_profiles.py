@@ -28,7 +28,7 @@ MARKERS = SourceFile(
     licence="none stated",
     digest="809d2f686462b1689595871935690ebfa00083a038d898d31dea23f53e256bb7",
 )
-_UNITS = {"expr": "z-score", "cn": "ratio", "mut": "0/1", "marker": "-1/0/1"}
+_UNITS = census.UNITS | {"marker": "-1/0/1"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,25 +56,13 @@ def profiles(fields: Fields, paths: Mapping[SourceFile, Path]) -> ProfileTable:
     Raises InputError naming the file and the column, line or gene that is wrong.
     """
     lines = _lines(paths[CELL_LINES])
-    blocks = [lines[["tissue"]], census.census_fields(_blocks(fields, paths), lines["depmap_id"])]
+    wanted = census.census_blocks(paths, mutation_min_lines=fields.mutation_min_lines)
+    blocks = [lines[["tissue"]], census.census_fields(wanted, lines["depmap_id"])]
     if fields.marker_min_lines > 0:
         blocks.append(_markers(paths[MARKERS], list(lines.index), fields.marker_min_lines))
     frame = pd.concat(blocks, axis=1)
     units = {c: _UNITS[c.split(":")[0]] for c in frame if c != "tissue"}
     return profiles_from_frame(frame, space="cell_line", units=units)
-
-
-def _blocks(fields: Fields, paths: Mapping[SourceFile, Path]) -> list[census.Block]:
-    wanted = (
-        ("expr", census.EXPRESSION, 0),
-        ("cn", census.COPY_NUMBER, 0),
-        ("mut", census.MUTATION, fields.mutation_min_lines),
-    )
-    return [
-        census.Block(prefix=p, path=paths[source], min_lines=n)
-        for p, source, n in wanted
-        if source in paths
-    ]
 
 
 def _lines(path: Path) -> pd.DataFrame:

@@ -13,7 +13,6 @@ from combo_dl.core.drug_table import oncology_drugs
 from combo_dl.core.monotherapy import TABLE as CURVES
 from combo_dl.core.study import Provenance, Study
 from combo_dl.datasets import census_profiles as census
-from combo_dl.datasets.census_profiles import Block, census_fields
 from combo_dl.datasets.oneil import averaged_wells, named_wells
 from combo_dl.datasets.oneil_sources import CELL_LINES, WELLS_COMBINATION, WELLS_SINGLE
 from combo_dl.datasets.oneil_wells import matrix_wells, triples_of
@@ -36,7 +35,6 @@ SCREEN = Screen(
     labels={name: name for name in SCORES},
 )
 _FILES = (CELL_LINES, WELLS_COMBINATION, WELLS_SINGLE, census.EXPRESSION, census.COPY_NUMBER)
-_UNITS = {"expr": "z-score", "cn": "ratio", "mut": "0/1"}
 
 
 def load(
@@ -76,7 +74,7 @@ def _build(files: FoundFiles, mutation_min_lines: int, monotherapy: bool) -> Stu
     rows = rows.assign(group=np.arange(len(rows)), **scores)
     drugs, sets, dose = frames.drug_sets(rows, table)
     fields = _profiles(files, sorted(rows["cell_line"].unique()), mutation_min_lines)
-    units = {c: _UNITS[c.split(":")[0]] for c in fields}
+    units = {c: census.UNITS[c.split(":")[0]] for c in fields}
     profiles = frames.profiles_from_frame(fields, space="cell_line", units=units)
     flow = (
         ("combination wells", len(both)),
@@ -100,14 +98,6 @@ def _profiles(files: FoundFiles, lines: list[str], mutation_min_lines: int) -> p
     names = {"cell_line": "text", "depmap_id": "optional_text", "in_depmap_census": "text"}
     table = read_columns(files.paths[CELL_LINES], names).set_index("cell_line")
     known = table["depmap_id"].where(table["in_depmap_census"] == "True", "")
-    wanted = (
-        ("expr", census.EXPRESSION, 0),
-        ("cn", census.COPY_NUMBER, 0),
-        ("mut", census.MUTATION, mutation_min_lines),
-    )
-    blocks = [
-        Block(prefix=prefix, path=files.paths[source], min_lines=least)
-        for prefix, source, least in wanted
-        if source in files.paths
-    ]
-    return census_fields(blocks, known.reindex(lines).fillna("").rename_axis("profile"))
+    blocks = census.census_blocks(files.paths, mutation_min_lines=mutation_min_lines)
+    ids = known.reindex(lines).fillna("")
+    return census.census_fields(blocks, ids.rename_axis("profile"))

@@ -72,7 +72,7 @@ def _fit_pairs(
     fitted: Fitted,
 ) -> None:
     pairs = torch.from_numpy(fitted.known_pairs())
-    known = fitted.world().known_id
+    known = torch.from_numpy(fitted.vector_ids())
     head.fit_pairs(  # type: ignore[operator]
         pair_keys(pairs, torch.ones_like(pairs, dtype=torch.bool)),
         torch.cat([pair_keys(known[t.drugs[rows]], t.present[rows]) for t, rows in parts]),

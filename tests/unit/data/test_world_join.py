@@ -108,3 +108,7 @@ def test_a_second_name_of_a_training_drug_hears_what_it_hears(fitted, encoder):
     edge = world.edges["drug|interacts|drug"]
     assert sorted(edge[0, edge[1] == 0].tolist()) == sorted(edge[0, edge[1] == 1].tolist()) != []
     assert not (edge[0] == 1).any()
+
+
+def test_a_drug_s_vector_is_the_one_its_world_points_at(fitted):
+    assert fitted.vector_ids().tolist() == fitted.world().known_id.tolist()
