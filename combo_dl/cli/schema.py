@@ -57,6 +57,8 @@ class TrainConfig:
     # result folders of the same settings on held-out rows of one split or several, whose test rows
     # calibrate a bundle with folds=none
     calibrate_from: list[str] = field(default_factory=list)
+    # {study: share of its batches that an epoch shows}; 1 where a study is not named
+    shares: Any = None
     # own table of drugs (name, smiles, targets, modality), before the package's catalogue
     drugs: str | None = None
     # what a search minimises: val_error, val_error_<endpoint>, weights; several = no pruning

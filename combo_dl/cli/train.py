@@ -111,9 +111,16 @@ def settings_of(cfg: DictConfig) -> "TrainSettings":
         scores_from=None if cfg.scores_from is None else Path(cfg.scores_from),
         drugs=None if cfg.drugs is None else Path(cfg.drugs),
         kernel=kernel_of(cfg),
+        shares=_shares(cfg.shares),
         calibrate_from=tuple(Path(folder) for folder in plain(cfg.calibrate_from)),
         config=record_of(cfg),
     ).validate()
+
+
+def _shares(found: Any) -> dict:
+    if found is not None and not isinstance(found, DictConfig):
+        raise ConfigError(f"shares is {found!r}; say shares={{STUDY: 0.1}}, or null for all rows")
+    return {} if found is None else plain(found)
 
 
 def network_of(cfg: DictConfig) -> "NetworkSpec":

@@ -13,8 +13,10 @@ from combo_dl.data.study_tensors import StudyTensors
 class TrainLoader:
     """Shuffled batches of several studies; a batch never mixes studies.
 
-    parts: (study, its training rows int64[n]) each.  epoch: gives the current epoch when asked.
-    The last batch of a study is dropped where smaller than half a batch, unless it is the only one.
+    parts: (study, its training rows int64[n]) each.  shares: of each study's batches that an epoch
+    shows, in (0, 1], other rows in every epoch; all of them by default.  epoch: gives the current
+    epoch when asked. The last batch of a study is dropped where smaller than half a batch, unless
+    it is the only one.
     """
 
     def __init__(
@@ -24,14 +26,16 @@ class TrainLoader:
         batch_size: int,
         seed: int,
         epoch: Callable[[], int],
+        shares: Sequence[float] | None = None,
     ) -> None:
         self.parts = list(parts)
+        self.shares = [1.0] * len(self.parts) if shares is None else list(shares)
         self.batch_size = batch_size
         self.seed = seed
         self.epoch = epoch
 
     def __len__(self) -> int:
-        return sum(self._count(len(rows)) for _, rows in self.parts)
+        return sum(self._count(part) for part in range(len(self.parts)))
 
     def __iter__(self) -> Iterator[ComboBatch]:
         random = torch.Generator().manual_seed(self.seed * 1_000_003 + self.epoch())
@@ -40,14 +44,16 @@ class TrainLoader:
             part, rows = cuts[at]
             yield self.parts[part][0].batch(rows)
 
-    def _count(self, n_rows: int) -> int:
+    def _count(self, part: int) -> int:
+        n_rows = len(self.parts[part][1])
+        batches = (n_rows + self.batch_size // 2) // self.batch_size
         # A companion study may have no row left that may train: it then has no batch.
-        return max(min(n_rows, 1), (n_rows + self.batch_size // 2) // self.batch_size)
+        return max(min(n_rows, 1), round(batches * self.shares[part]))
 
     def _cuts(self, part: int, random: torch.Generator) -> list[tuple[int, Tensor]]:
         rows = self.parts[part][1]
         rows = rows[torch.randperm(len(rows), generator=random)]
-        cuts = rows.split(self.batch_size)[: self._count(len(rows))]
+        cuts = rows.split(self.batch_size)[: self._count(part)]
         return [(part, cut) for cut in cuts]
 
 

@@ -13,15 +13,22 @@ Parts = list[tuple[StudyTensors, torch.Tensor]]
 class ComboData(pl.LightningDataModule):
     """Loaders of the training and validation rows of one member."""
 
-    def __init__(self, *, train: Parts, validation: Parts, batch_size: int, seed: int) -> None:
+    def __init__(
+        self, *, train: Parts, shares: list[float], validation: Parts, batch_size: int, seed: int
+    ) -> None:
         super().__init__()
         self.train_parts, self.validation_parts = train, validation
+        self.shares = shares
         self.batch_size, self.seed = batch_size, seed
 
     def train_dataloader(self) -> TrainLoader:
         """Batches whose order depends on the seed and the epoch alone."""
         return TrainLoader(
-            self.train_parts, batch_size=self.batch_size, seed=self.seed, epoch=self._epoch
+            self.train_parts,
+            shares=self.shares,
+            batch_size=self.batch_size,
+            seed=self.seed,
+            epoch=self._epoch,
         )
 
     def val_dataloader(self) -> EvalLoader | list:

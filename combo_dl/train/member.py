@@ -176,6 +176,7 @@ def _fit_stage(
         name=name,
         folder=folder,
         train=[(t, torch.from_numpy(made.rows[n])) for n, t in made.tensors.items()],
+        shares=[work.settings.shares.get(n, 1.0) for n in made.tensors],
         validation=[]
         if validation is None
         else [(made.tensors[first], torch.from_numpy(validation))],

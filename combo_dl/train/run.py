@@ -15,6 +15,7 @@ import numpy as np
 from combo_dl.core.drug_graph import DRUG_DRUG
 from combo_dl.core.errors import ComboError, ConfigError
 from combo_dl.core.files import digest_of, read_json, sha256, write_json, write_text
+from combo_dl.core.names import hint
 from combo_dl.core.study import Study
 from combo_dl.core.study_files import study_digest
 from combo_dl.train import pool
@@ -52,6 +53,7 @@ def prepare(settings: TrainSettings, studies: list[Study]) -> Work:
     for name in names:
         if names.count(name) > 1:
             raise ConfigError(f"two studies have the name {name!r}; give each its own")
+    _check_shares(names, settings)
     check_endpoints(studies, settings)
     check_parts(studies, settings)
     world = drug_world(studies, settings)
@@ -61,6 +63,13 @@ def prepare(settings: TrainSettings, studies: list[Study]) -> Work:
         world=world,
         folds=chosen_folds(studies[0], world, settings),
     )
+
+
+def _check_shares(names: list[str], settings: TrainSettings) -> None:
+    for name in settings.shares.keys() - set(names):
+        raise ConfigError(
+            f"shares names the study {name!r}, which is not in data; {hint(name, names)}"
+        )
 
 
 def train(
@@ -269,6 +278,7 @@ def identity_of(work: Work) -> dict:
         "string_edges": sha256(edges) if edges else None,
         **({"interactions": _interactions_digest(work)} if settings.interactions else {}),
         **({"drugs": sha256(settings.drugs)} if settings.drugs else {}),
+        **({"shares": settings.shares} if settings.shares else {}),
         "data": {s.name: study_digest(s) for s in work.studies},
         "rows": {s.name: _row_digest(s) for s in work.studies},
     }

@@ -105,7 +105,9 @@ class TrainSettings:
     drugs: a user's own table of drugs, whose facts come before the catalogue's.  kernel: how the
     kernel ridge beside the networks is chosen, None = networks alone.  calibrate_from: result
     folders of the same settings on held-out folds, whose test rows calibrate a bundle trained on
-    every row.  config: the resolved configuration, kept beside the results.
+    every row.  shares: {study: share of its batches that an epoch shows, in (0, 1]}, 1 by default:
+    a study whose best epoch comes early is shown in smaller parts.  config: the resolved
+    configuration, kept beside the results.
     """
 
     out: Path
@@ -124,6 +126,7 @@ class TrainSettings:
     drugs: Path | None = None
     kernel: KernelSettings | None = None
     calibrate_from: tuple[Path, ...] = ()
+    shares: dict[str, float] = field(default_factory=dict)
     config: dict = field(default_factory=dict)
 
     @property
@@ -144,6 +147,9 @@ class TrainSettings:
             raise ConfigError(
                 f"profile.max_fields is {self.max_fields!r}; expected a whole number of 1 or more"
             )
+        for name, share in self.shares.items():
+            if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share <= 1:
+                raise ConfigError(f"shares.{name} is {share!r}; expected a number in (0, 1]")
         if not self.endpoints:
             raise ConfigError("no endpoint is chosen; say endpoint=[synergy_loewe] or another")
         return self

@@ -34,11 +34,13 @@ Tell = Callable[[int, int, float | None], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """What a stage needs: name (search or refit), rows, epochs, seed, place of its checkpoint."""
+    """What a stage needs: name (search or refit), rows, the share of each study's batches that an
+    epoch shows, epochs, seed, place of its checkpoint."""
 
     name: str
     folder: Path
     train: Parts
+    shares: list[float]
     validation: Parts
     epochs: int
     seed: int
@@ -61,7 +63,11 @@ def run_stage(
     when the disk refuses.
     """
     data = ComboData(
-        train=stage.train, validation=stage.validation, batch_size=fit.batch_size, seed=stage.seed
+        train=stage.train,
+        shares=stage.shares,
+        validation=stage.validation,
+        batch_size=fit.batch_size,
+        seed=stage.seed,
     )
     module = ComboModule(
         net=net,

@@ -17,9 +17,11 @@ class Loss:
 
 
 class EndpointMean(nn.Module):
-    """Rows are averaged within an endpoint (by their weights), endpoints by theirs.
+    """Rows are averaged within an endpoint (by their weights); then the mean over a batch's
+    endpoints of weight times average.
 
-    An endpoint with many rows or columns therefore does not drown one with few.
+    An endpoint with many rows or columns therefore does not drown one with few, and a weight counts
+    also where its endpoint is alone in its study's batches.
     """
 
     def __init__(self) -> None:
@@ -27,13 +29,12 @@ class EndpointMean(nn.Module):
 
     def forward(self, net: ComboNet, params: dict[str, object], batch: ComboBatch) -> Loss:
         """Loss of a batch over the endpoints that it carries."""
-        total, share, parts = batch.weight.new_zeros(()), 0.0, {}
+        total, parts = batch.weight.new_zeros(()), {}
         for name, label in batch.labels.items():
             observed = batch.observed[name]
             nll = net.heads[name].nll(params[name], label, observed)  # type: ignore[operator]
             weight = observed * batch.weight[:, None]
             part = (nll * weight).sum() / weight.sum().clamp(min=1e-12)
             total = total + net.endpoints[name].weight * part
-            share += net.endpoints[name].weight
             parts[name] = part.detach()
-        return Loss(total=total / max(share, 1e-12), parts=parts)
+        return Loss(total=total / max(len(parts), 1), parts=parts)

@@ -48,6 +48,28 @@ def test_the_order_is_a_function_of_seed_and_epoch(tensors):
     assert order(loader(tensors)) == first
 
 
+def test_a_share_of_a_study_shows_other_rows_in_each_epoch_and_leaves_the_other_study_whole(
+    tensors,
+):
+    parts = [(tensors, torch.arange(64)), (replace(tensors, study="other"), torch.arange(128))]
+    epoch, seen, one = Epoch(), set(), None
+    for epoch.now in range(40):
+        one = TrainLoader(parts, shares=[1.0, 0.25], batch_size=32, seed=0, epoch=epoch)
+        found = order(one)
+        assert sum(study == "synthetic" for study, _ in found) == 2
+        part = [rows for study, rows in found if study == "other"]
+        assert len(part) == 1 and len(found) == len(one) == 3
+        seen |= set(part[0])
+    assert seen == set(range(128))
+
+
+def test_the_smallest_share_is_a_batch(tensors):
+    made = TrainLoader(
+        [(tensors, torch.arange(64))], shares=[0.01], batch_size=32, seed=0, epoch=Epoch()
+    )
+    assert len(made) == len(order(made)) == 1
+
+
 def test_what_is_dropped_differs_by_epoch(tensors):
     epoch = Epoch()
     made, seen = loader(tensors, epoch=epoch), set()

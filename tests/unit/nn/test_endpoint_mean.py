@@ -43,7 +43,19 @@ def test_endpoints_count_by_their_weights():
         (torch.tensor([[1.0]]), torch.tensor([[5.0]])),
         (torch.ones(1, 1).bool(),) * 2,
     )
-    assert loss((3.0, 1.0), values, observed).total.item() == pytest.approx(2.0)
+    assert loss((3.0, 1.0), values, observed).total.item() == pytest.approx((3 * 1 + 5) / 2)
+
+
+def test_a_weight_counts_where_its_endpoint_is_alone():
+    batch = SimpleNamespace(
+        labels={"a": torch.tensor([[4.0]])},
+        observed={"a": torch.ones(1, 1).bool()},
+        weight=torch.ones(1),
+    )
+    net = SimpleNamespace(
+        heads={"a": Constant()}, endpoints={"a": replace(tiny.LOEWE, weight=0.25)}
+    )
+    assert EndpointMean()(net, batch.labels, batch).total.item() == pytest.approx(1.0)
 
 
 def test_rows_count_by_their_weights():
