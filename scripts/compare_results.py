@@ -1,0 +1,135 @@
+"""Models of several result folders of ``evaluate`` on the same rows, with paired intervals.
+
+    python scripts/compare_results.py alone=OUT joint=OUT [...]
+
+The first folder is what the others are compared with. Of each folder its headline model is taken;
+sets of drugs are resampled, both models on the same rows (1,000 draws). Prints a Markdown table.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from combo_dl.core.errors import ComboError, InputError
+from combo_dl.core.files import read_json
+from combo_dl.stats.bootstrap import Difference, paired_difference
+from combo_dl.stats.risk_difference import RiskRows, risk_difference
+
+KEY = ["endpoint", "fold", "row"]
+OF_RISKS, OF_NUMBERS = ("auroc", "auprc", "brier"), ("mse", "pearson")
+
+
+def read(folder: Path) -> pd.DataFrame:
+    """Rows of the headline model, one a fold, endpoint and row. Raises InputError."""
+    if not (folder / "benchmark.json").is_file():
+        raise InputError(f"{folder} holds no benchmark.json; expected an out= of evaluate")
+    headline = read_json(folder / "benchmark.json")["protocol"]["headline"]
+    found = pd.read_parquet(folder / "predictions.parquet")
+    return found[found["model"] == headline].set_index(KEY).sort_index()
+
+
+def compared(first: pd.DataFrame, other: pd.DataFrame, endpoint: str) -> Iterator[dict]:
+    """One record a metric. Raises InputError where rows or labels differ."""
+    own, base = other.loc[[endpoint]], first.loc[[endpoint]]
+    if not own.index.equals(base.index) or not np.array_equal(
+        own["truth"], base["truth"], equal_nan=True
+    ):
+        raise InputError(f"{endpoint}: the folders hold different rows; the same split is needed")
+    folds = [
+        (own.loc[(endpoint, fold)], base.loc[(endpoint, fold)]) for fold in own.index.unique("fold")
+    ]
+    risk = set(own["truth"].dropna().unique()) <= {0.0, 1.0}
+    for metric in OF_RISKS if risk else OF_NUMBERS:
+        found = _risk(folds, metric) if risk else _number(folds, metric)
+        yield {"endpoint": endpoint, "metric": metric, "difference": found}
+
+
+def _clusters(rows: pd.DataFrame) -> np.ndarray:
+    return np.unique(rows["drugs"].astype(str), return_inverse=True)[1]
+
+
+def _risk(folds: list[tuple[pd.DataFrame, pd.DataFrame]], metric: str) -> Difference:
+    rows = [
+        RiskRows(
+            truth=own["truth"].to_numpy(np.float64),
+            model=own["mean"].to_numpy(np.float64),
+            against=base["mean"].to_numpy(np.float64),
+            cluster=_clusters(own),
+            weight=np.ones(len(own)),
+        )
+        for own, base in folds
+    ]
+    return risk_difference(rows, metric=metric)
+
+
+def _number(folds: list[tuple[pd.DataFrame, pd.DataFrame]], metric: str) -> Difference:
+    return paired_difference(
+        truth=[own["truth"].to_numpy(np.float64) for own, _ in folds],
+        model=[own["mean"].to_numpy(np.float64) for own, _ in folds],
+        against=[base["mean"].to_numpy(np.float64) for _, base in folds],
+        profile=[np.unique(own["profile"], return_inverse=True)[1] for own, _ in folds],
+        cluster=[_clusters(own) for own, _ in folds],
+        metric=metric,
+        threshold=None,
+    )
+
+
+def score(folder: Path, endpoint: str, metric: str) -> float:
+    """The mean over folds of the headline model of a folder."""
+    record = read_json(folder / "benchmark.json")
+    headline = record["protocol"]["headline"]
+    return next(
+        float(row[metric])
+        for row in record["table"]
+        if row["model"] == headline and row["endpoint"] == endpoint
+    )
+
+
+def table(folders: dict[str, Path], endpoints: list[str] | None) -> Iterator[str]:
+    """Lines of Markdown. Raises InputError."""
+    first, *others = folders
+    frames = {name: read(folder) for name, folder in folders.items()}
+    asked = endpoints or list(frames[first].index.unique("endpoint"))
+    yield f"| endpoint | score | {first} | model | its score | difference (95 %) |"
+    yield "|---|---|---|---|---|---|"
+    for name in others:
+        for endpoint in asked:
+            for row in compared(frames[first], frames[name], endpoint):
+                metric, gap = row["metric"], row["difference"]
+                base, own = (score(folders[n], endpoint, metric) for n in (first, name))
+                digits = 1 if metric == "mse" else 3
+                yield (
+                    f"| {endpoint} | {metric} | {base:.{digits}f} | {name} | {own:.{digits}f} | "
+                    f"{gap.mean:+.{digits}f} ({gap.low:+.{digits}f} to {gap.high:+.{digits}f}) |"
+                )
+
+
+def main() -> int:
+    """Exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=_Help)
+    parser.add_argument("folders", nargs="+", metavar="NAME=FOLDER")
+    parser.add_argument("--endpoint", action="append", help="of these alone")
+    asked = parser.parse_args()
+    try:
+        folders = {}
+        for word in asked.folders:
+            name, separator, folder = word.partition("=")
+            if not separator or name in folders:
+                raise InputError(f"{word!r} is no NAME=FOLDER with a name of its own")
+            folders[name] = Path(folder)
+        for line in table(folders, asked.endpoint):
+            print(line)
+    except ComboError as error:
+        print(f"compare_results: error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+_Help = argparse.RawDescriptionHelpFormatter
+
+if __name__ == "__main__":
+    sys.exit(main())
