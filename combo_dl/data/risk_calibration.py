@@ -20,6 +20,9 @@ MOST_INTERCEPT = 10.0
 LEAST = 1e-6
 SLOPES = (0.05, 5.0)
 MOST_SPREAD = 3.0  # of a cluster, in log-odds
+# How far the line of a group is thought to lie from that of all together: standard deviations of
+# its height at the group's mean and of its slope. A group of few events says little of its slope.
+HEIGHT_OF_GROUPS, SLOPE_OF_GROUPS = 0.5, 0.3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,15 +112,16 @@ def logit(risk: np.ndarray) -> np.ndarray:
 
 
 def fit_risk_calibration(rows: RiskRows) -> RiskCalibration | None:
-    """Calibration from held-out entries, of all together and of each group with enough events;
-    None where all together have too few."""
+    """Calibration from held-out entries, of all together and of each group with enough events,
+    drawn to that of all; None where all together have too few."""
     if not _enough(rows, MIN_EVENTS):
         return None
-    lines = {POOLED: _line(rows)}
+    pooled = _line(rows)
+    lines = {POOLED: pooled}
     for group in sorted(set(rows.group.tolist())):
         own = rows.take(np.flatnonzero(rows.group == group))
         if _enough(own, MIN_GROUP_EVENTS):
-            lines[group] = _line(own)
+            lines[group] = _line(own, about=pooled)
     return RiskCalibration(lines=lines)
 
 
@@ -126,14 +130,23 @@ def _enough(rows: RiskRows, least: int) -> bool:
     return min(events, len(rows) - events) >= least
 
 
-def _line(rows: RiskRows) -> Line:
+def _line(rows: RiskRows, *, about: Line | None = None) -> Line:
+    """The most likely line; with ``about``, under a normal prior around that one."""
     x, y = logit(rows.risk), rows.label.astype(np.float64)
+    middle = float(x.mean())
 
     def loss(at: np.ndarray) -> tuple[float, np.ndarray]:
         z = at[0] + at[1] * x
         wrong = special.expit(z) - y
         slopes = np.array([wrong.mean(), (wrong * x).mean()])
-        return float((np.logaddexp(0.0, z) - y * z).mean()), slopes
+        value = float((np.logaddexp(0.0, z) - y * z).mean())
+        if about is None:
+            return value, slopes
+        tilt = (at[1] - about.slope) / SLOPE_OF_GROUPS
+        lift = (at[0] - about.intercept + (at[1] - about.slope) * middle) / HEIGHT_OF_GROUPS
+        pull = np.array([lift, lift * middle]) / HEIGHT_OF_GROUPS
+        pull[1] += tilt / SLOPE_OF_GROUPS
+        return value + (tilt**2 + lift**2) / (2 * len(y)), slopes + pull / len(y)
 
     bounds = [(-MOST_INTERCEPT, MOST_INTERCEPT), SLOPES]
     start = np.array([0.0, 1.0])

@@ -108,6 +108,23 @@ def test_few_events_teach_nothing_and_a_group_needs_events_of_its_own():
     assert found.risk(ask, ("few",)) == found.risk(ask, ("",)) != found.risk(ask, ("pair",))
 
 
+@pytest.mark.parametrize(("count", "spread", "own"), [(150, 0.1, False), (20_000, 0.4, True)])
+def test_a_group_whose_risks_say_little_keeps_the_slope_of_all_together(count, spread, own):
+    rng = np.random.default_rng(1)
+    said = rng.normal(0.0, spread, count)
+    every = simulated(arms=50_000, size=1, cluster=0.0)
+    other = RiskRows(
+        label=(rng.random(count) < expit(4.0 * said)).astype(np.float64),
+        risk=expit(said),
+        between=np.zeros(count),
+        cluster=np.arange(count),
+        group=np.array(["other"] * count, dtype=object),
+    )
+    joined = {n: np.concatenate([v, getattr(other, n)]) for n, v in vars(every).items()}
+    lines = fit_risk_calibration(RiskRows(**joined)).lines
+    assert lines["other"].slope == pytest.approx(4.0 if own else lines[""].slope, abs=0.3)
+
+
 def test_certain_networks_stay_finite():
     low, high = law(cluster=3.0).interval(
         np.array([[0.0, 1.0]]), np.array([[0.1, 0.1]]), ("",), level=0.95
