@@ -52,8 +52,9 @@ class TrainConfig:
     seeds: int = MISSING
     seed: int = MISSING
     out: str = MISSING
-    # result folder of the same settings on held-out folds, for the card of a bundle with folds=none
-    scores_from: str | None = None
+    # result folder of the same settings on held-out folds, or a list of them, for the card of a
+    # bundle with folds=none
+    scores_from: Any = None
     # result folders of the same settings on held-out rows of one split or several, whose test rows
     # calibrate a bundle with folds=none
     calibrate_from: list[str] = field(default_factory=list)

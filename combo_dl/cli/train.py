@@ -108,13 +108,19 @@ def settings_of(cfg: DictConfig) -> "TrainSettings":
         # Read when the drugs are known: settings are checked in no time, a study is not.
         interactions=None if interactions is None else instantiate(interactions, _partial_=True),
         tensorboard=bool(needed(plain(cfg.logger), "tensorboard", where="logger")),
-        scores_from=None if cfg.scores_from is None else Path(cfg.scores_from),
+        scores_from=_folders(cfg.scores_from),
         drugs=None if cfg.drugs is None else Path(cfg.drugs),
         kernel=kernel_of(cfg),
         shares=_shares(cfg.shares),
         calibrate_from=tuple(Path(folder) for folder in plain(cfg.calibrate_from)),
         config=record_of(cfg),
     ).validate()
+
+
+def _folders(found: Any) -> tuple[Path, ...]:
+    """One folder or a list of them."""
+    named = [found] if isinstance(found, str) else found or []
+    return tuple(Path(str(folder)) for folder in named)
 
 
 def _shares(found: Any) -> dict:

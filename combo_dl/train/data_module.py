@@ -14,7 +14,13 @@ class ComboData(pl.LightningDataModule):
     """Loaders of the training and validation rows of one member."""
 
     def __init__(
-        self, *, train: Parts, shares: list[float], validation: Parts, batch_size: int, seed: int
+        self,
+        *,
+        train: Parts,
+        validation: Parts,
+        batch_size: int,
+        seed: int,
+        shares: list[float] | None = None,
     ) -> None:
         super().__init__()
         self.train_parts, self.validation_parts = train, validation

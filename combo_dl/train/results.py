@@ -14,6 +14,7 @@ from combo_dl.train.held_out import held_out, joined_rows, read_held_out
 from combo_dl.train.risks import risk_tests
 from combo_dl.train.work import Work
 
+MEAN = "mean"  # the row of means over folds
 LEVELS = (50, 80, 95)
 
 
@@ -135,7 +136,7 @@ def mean_row(rows: list[dict], endpoint: str) -> dict:
     """The means of one endpoint's scores over the folds in which they are defined."""
     chosen = [r for r in rows if r["endpoint"] == endpoint]
     keys = [k for k in chosen[0] if k not in ("fold", "endpoint")]
-    return {"fold": "mean", "endpoint": endpoint} | {
+    return {"fold": MEAN, "endpoint": endpoint} | {
         k: mean_of_defined([r[k] for r in chosen]) for k in keys
     }
 

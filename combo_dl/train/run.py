@@ -25,7 +25,7 @@ from combo_dl.train.held_out import keep_held_out, read_held_out
 from combo_dl.train.member import fit_member
 from combo_dl.train.prepare import check_endpoints, check_parts, chosen_folds, drug_world
 from combo_dl.train.progress import Teller, shown
-from combo_dl.train.results import fold_calibrations, fold_scores, with_means
+from combo_dl.train.results import MEAN, fold_calibrations, fold_scores, with_means
 from combo_dl.train.risks import keep_risks, risk_laws
 from combo_dl.train.settings import TrainSettings
 from combo_dl.train.stage import check_machine
@@ -160,11 +160,15 @@ def _borrowed(work: Work) -> list[dict]:
         # How rows are held apart is what such folders differ in; how networks are fitted is not.
         _check_same(work, other, "calibrate_from", but={"rows", "split"})
         read_held_out(other)
-    folder = work.settings.scores_from
-    if folder is None:
-        return []
-    _check_same(work, folder, "scores_from", but={"rows"})
-    return read_json(folder / "result.json")["scores"]
+    folders, rows = work.settings.scores_from, []
+    for folder in folders:
+        _check_same(work, folder, "scores_from", but={"rows", "split"})
+        found = read_json(folder / "result.json")["scores"]
+        # Of several folders the means, under their names: they hold out other things.
+        if len(folders) > 1:
+            found = [r | {"fold": folder.name} for r in found if r["fold"] == MEAN]
+        rows += found
+    return rows
 
 
 def _check_same(work: Work, folder: Path, setting: str, *, but: set[str]) -> None:

@@ -100,8 +100,9 @@ class TrainSettings:
     folds: "all", "none" (train on every row) or numbers such as "0,2".  seeds: members a fold.
     string_edges: Parquet of gene pairs for target–target relations, or None.  interactions: reads
     the study whose pairs are known interactions for drug–drug relations, or None.  max_fields:
-    profile blocks with more fields are reduced to that many components.  scores_from: result folder
-    of the same settings on held-out folds, whose scores a bundle trained on every row may report.
+    profile blocks with more fields are reduced to that many components.  scores_from: result
+    folders of the same settings on held-out folds, whose scores a bundle trained on every row may
+    report.
     drugs: a user's own table of drugs, whose facts come before the catalogue's.  kernel: how the
     kernel ridge beside the networks is chosen, None = networks alone.  calibrate_from: result
     folders of the same settings on held-out folds, whose test rows calibrate a bundle trained on
@@ -122,7 +123,7 @@ class TrainSettings:
     string_edges: Path | None = None
     interactions: Callable[[], Study] | None = None
     tensorboard: bool = False
-    scores_from: Path | None = None
+    scores_from: tuple[Path, ...] = ()
     drugs: Path | None = None
     kernel: KernelSettings | None = None
     calibrate_from: tuple[Path, ...] = ()

@@ -40,10 +40,10 @@ class Stage:
     name: str
     folder: Path
     train: Parts
-    shares: list[float]
     validation: Parts
     epochs: int
     seed: int
+    shares: list[float] | None = None
     tensorboard: bool = False
     report: Report | None = None
     tell: Tell | None = None

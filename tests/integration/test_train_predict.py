@@ -11,6 +11,7 @@ from curves import with_curves
 from safetensors.torch import load_file
 
 from combo_dl.core.errors import ConfigError, InputError
+from combo_dl.data.splits import UnitFolds
 from combo_dl.infer.bundle import load_bundle
 from combo_dl.train.results import fold_tests
 from combo_dl.train.run import prepare, train
@@ -201,14 +202,30 @@ def test_an_endpoint_without_any_value_is_refused_before_training(tmp_path, stud
 
 def test_a_training_on_every_row_may_carry_the_scores_of_its_folds(ensemble, study, tmp_path):
     settings, result = ensemble
-    every = replace(settings, out=tmp_path / "all", folds="none", scores_from=settings.out)
+    every = replace(settings, out=tmp_path / "all", folds="none", scores_from=(settings.out,))
     card = load_bundle(train(every, [study]).bundles[0]).card
     assert [row["mse"] for row in card["scores"]] == [row["mse"] for row in result.scores]
 
 
+def test_of_several_folders_the_means_are_carried_under_their_names(ensemble, study, tmp_path):
+    settings, result = ensemble
+    lines = replace(
+        settings, out=tmp_path / "lines", split=UnitFolds(unit="profile", n_folds=3, seed=0)
+    )
+    train(lines, [study])
+    every = replace(
+        settings, out=tmp_path / "all", folds="none", scores_from=(settings.out, lines.out)
+    )
+    card = load_bundle(train(every, [study]).bundles[0]).card
+    assert [row["fold"] for row in card["scores"]] == [settings.out.name, "lines"]
+    assert card["scores"][0]["mse"] == result.scores[-1]["mse"]
+
+
 def test_scores_of_other_settings_are_refused_before_training(ensemble, study, tmp_path):
     settings, _ = ensemble
-    other = replace(settings, out=tmp_path / "all", folds="none", scores_from=settings.out, seed=1)
+    other = replace(
+        settings, out=tmp_path / "all", folds="none", scores_from=(settings.out,), seed=1
+    )
     with pytest.raises(ConfigError, match=r"trained with other settings \(seed\)"):
         train(other, [study])
     assert not (tmp_path / "all").exists()
