@@ -48,7 +48,7 @@ def epochs_of(work: Work, made: Ready, epochs: int) -> float:
         run_stage(
             stage,
             net=made.net,
-            world=made.fitted.world(),
+            worlds=dict.fromkeys(made.tensors, made.fitted.world()),
             objective=build_part("objective", work.settings.objective, {}),
             fit=work.settings.fit,
         )

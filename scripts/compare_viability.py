@@ -142,7 +142,7 @@ def _fitted(work: Work, made: Ready, fold: Fold, out: Path) -> dict:
                 seed=member_seed(work.settings, 0),
             ),
             net=made.net,
-            world=made.fitted.world(),
+            worlds=dict.fromkeys(made.tensors, made.fitted.world()),
             objective=build_part("objective", work.settings.objective, {}),
             fit=work.settings.fit,
         )

@@ -1,6 +1,6 @@
 """StudyTensors: a study (or a request) as tensors, from which batches are cut by row."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -70,6 +70,20 @@ class StudyTensors:
             weight=self.weight[rows],
             row=rows,
             curve=None if self.curve is None else self.curve[:, kept],
+        )
+
+    def used_drugs(self) -> Tensor:
+        """int64[D'] ids of the world's drugs that stand in a row, ascending."""
+        return torch.unique(self.drugs[self.present])
+
+    def of_drugs(self, kept: Tensor) -> "StudyTensors":
+        """The same rows, for a world of the drugs ``kept`` (int64[D'], ascending, all that are
+        used)."""
+        place = torch.searchsorted(kept, self.drugs)
+        return replace(
+            self,
+            drugs=torch.where(self.present, place, 0),
+            curve=None if self.curve is None else self.curve[kept],
         )
 
 

@@ -48,6 +48,32 @@ class WorldTensors:
                 moved[field.name] = getattr(self, field.name).to(device)
         return replace(self, **moved)  # type: ignore[arg-type]
 
+    def take(self, drugs: Tensor) -> "WorldTensors":
+        """The world of these drugs alone (int64[D'], each once), without relations: what a drug
+        hears from others needs them all."""
+        place = torch.full((len(self),), -1)
+        place[drugs] = torch.arange(len(drugs))
+        owner = place[self.atom_drug]
+        # Atoms stay in the order of their drugs, which encoders may rely on.
+        atoms = torch.argsort(owner, stable=True)[int((owner < 0).sum()) :]
+        of_atom = torch.full((len(owner),), -1)
+        of_atom[atoms] = torch.arange(len(atoms))
+        ends = of_atom[self.bond_index]
+        bonds = torch.nonzero(ends[0] >= 0).squeeze(1)
+        by_drug = [f.name for f in fields(self) if f.name not in _OF_ATOMS and f.name != "edges"]
+        return replace(
+            self,
+            atom=self.atom[atoms],
+            atom_drug=owner[atoms],
+            bond=self.bond[bonds],
+            bond_index=ends[:, bonds],
+            edges={},
+            **{name: getattr(self, name)[drugs] for name in by_drug},
+        )
+
+
+_OF_ATOMS = ("atom", "bond", "bond_index", "atom_drug")
+
 
 def relation_key(relation: Relation) -> str:
     """Name of a relation in ``WorldTensors.edges``."""

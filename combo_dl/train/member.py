@@ -12,6 +12,7 @@ from safetensors.torch import load, save
 from combo_dl.core.files import read_json, write_bytes, write_json
 from combo_dl.data.fitted import Fitted
 from combo_dl.data.study_tensors import StudyTensors
+from combo_dl.data.world import WorldTensors
 from combo_dl.nn.build import build_network, build_part
 from combo_dl.nn.forecast import Forecast, forecast
 from combo_dl.nn.head.pair_keys import pair_keys
@@ -172,14 +173,13 @@ def _fit_stage(
     validation: np.ndarray | None = None,
 ) -> EpochSearch | None:
     first = work.studies[0].name
+    tensors, worlds = _by_study(made)
     stage = Stage(
         name=name,
         folder=folder,
-        train=[(t, torch.from_numpy(made.rows[n])) for n, t in made.tensors.items()],
-        shares=[work.settings.shares.get(n, 1.0) for n in made.tensors],
-        validation=[]
-        if validation is None
-        else [(made.tensors[first], torch.from_numpy(validation))],
+        train=[(t, torch.from_numpy(made.rows[n])) for n, t in tensors.items()],
+        shares=[work.settings.shares.get(n, 1.0) for n in tensors],
+        validation=[] if validation is None else [(tensors[first], torch.from_numpy(validation))],
         epochs=epochs,
         seed=member_seed(work.settings, seed),
         tensorboard=work.settings.tensorboard,
@@ -189,10 +189,24 @@ def _fit_stage(
     return run_stage(
         stage,
         net=made.net,
-        world=made.fitted.world(),
+        worlds=worlds,
         objective=build_part("objective", work.settings.objective, {}),
         fit=work.settings.fit,
     )
+
+
+def _by_study(made: Ready) -> tuple[dict[str, StudyTensors], dict[str, WorldTensors]]:
+    """Tensors of each study, and the world that its batches are drawn from.
+
+    Where drugs do not hear of each other, a batch of several studies need not encode the drugs of
+    the others, which may be a hundred times its own.
+    """
+    world = made.fitted.world()
+    if len(made.tensors) == 1 or not getattr(made.net.relation, "separate", False):
+        return made.tensors, dict.fromkeys(made.tensors, world)
+    used = {name: t.used_drugs() for name, t in made.tensors.items()}
+    own = {name: t.of_drugs(used[name]) for name, t in made.tensors.items()}
+    return own, {name: world.take(kept) for name, kept in used.items()}
 
 
 def _calibrate(work: Work, fold: int, seed: int, *, epochs: int, tell: Tell | None) -> None:

@@ -12,7 +12,8 @@ from combo_dl.train.settings import FitSettings
 
 
 class ComboModule(pl.LightningModule):
-    """Fits ``net``; logs ``train_loss`` and, on validation, ``val_error``.
+    """Fits ``net`` on batches of studies, {study: the world of its drugs} being ``worlds``; logs
+    ``train_loss`` and, on validation, ``val_error``.
 
     val_error: mean over endpoints (by their weights) of the squared error in standardised units
     (1 = as good as the training mean), rows by their weights.
@@ -22,24 +23,24 @@ class ComboModule(pl.LightningModule):
         self,
         *,
         net: ComboNet,
-        world: WorldTensors,
+        worlds: dict[str, WorldTensors],
         objective: torch.nn.Module,
         fit: FitSettings,
         steps_per_epoch: int,
     ) -> None:
         super().__init__()
-        self.net, self.world, self.objective = net, world, objective
+        self.net, self.worlds, self.objective = net, worlds, objective
         self.fit_settings, self.steps_per_epoch = fit, steps_per_epoch
         self._errors: dict[str, list[tuple[Tensor, Tensor]]] = {}
         self._losses: list[Tensor] = []
 
     def on_fit_start(self) -> None:
         """Move the drugs to where the network is."""
-        self.world = self.world.to(self.device)
+        self.worlds = {name: world.to(self.device) for name, world in self.worlds.items()}
 
     def training_step(self, batch: ComboBatch, batch_idx: int) -> Tensor:
         """Loss of a batch."""
-        loss = self.objective(self.net, self.net(self.world, batch), batch)
+        loss = self.objective(self.net, self.net(self.worlds[batch.study], batch), batch)
         self._losses.append(loss.total.detach())
         return loss.total
 
@@ -50,7 +51,7 @@ class ComboModule(pl.LightningModule):
 
     def validation_step(self, batch: ComboBatch, batch_idx: int) -> None:
         """Collect squared errors."""
-        params = self.net(self.world, batch)
+        params = self.net(self.worlds[batch.study], batch)
         for name, label in batch.labels.items():
             error = self.net.heads[name].error(params[name], label, batch.observed[name])  # type: ignore[operator]
             weight = batch.observed[name] * batch.weight[:, None]

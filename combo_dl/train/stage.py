@@ -53,11 +53,12 @@ def run_stage(
     stage: Stage,
     *,
     net: ComboNet,
-    world: WorldTensors,
+    worlds: dict[str, WorldTensors],
     objective: torch.nn.Module,
     fit: FitSettings,
 ) -> EpochSearch | None:
-    """Fit ``net`` in place; continue from the stage's checkpoint where there is one.
+    """Fit ``net`` in place on the studies of ``worlds``, {study: the world of its drugs}; continue
+    from the stage's checkpoint where there is one.
 
     Returns the search (None for a refit). Raises FormatError on a broken checkpoint, ComboError
     when the disk refuses.
@@ -71,7 +72,7 @@ def run_stage(
     )
     module = ComboModule(
         net=net,
-        world=world,
+        worlds=worlds,
         objective=objective,
         fit=fit,
         steps_per_epoch=len(data.train_dataloader()),

@@ -56,6 +56,14 @@ def test_neighbours_in_the_pack_do_not_matter(spec, drugs, fitted, dims):
 
 
 @every_encoder
+def test_a_part_of_the_world_encodes_as_in_the_whole(spec, world, dims):
+    encoder, kept = built(spec, dims), torch.arange(len(world))[1::2]
+    part = world.take(kept)
+    assert len(part) == len(kept) and torch.equal(part.structure, world.structure[kept])
+    torch.testing.assert_close(encoder(part), encoder(world)[kept], atol=1e-5, rtol=1e-5)
+
+
+@every_encoder
 def test_different_molecules_differ(spec, world, dims):
     x_DH = built(spec, dims)(world)[world.structure]
     assert torch.isfinite(x_DH).all() and torch.pdist(x_DH).min() > 1e-3

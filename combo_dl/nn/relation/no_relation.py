@@ -7,7 +7,9 @@ from combo_dl.nn.dimensions import Dimensions
 
 
 class NoRelation(nn.Module):
-    """x_DH as it is."""
+    """x_DH as it is: drugs may be encoded some at a time."""
+
+    separate = True
 
     def __init__(self, *, dims: Dimensions, width: int) -> None:
         super().__init__()

@@ -10,6 +10,16 @@ from combo_dl.core.profile_table import ProfileTable
 ROWS = torch.tensor([250, 3, 3, 17])
 
 
+def test_rows_for_a_part_of_the_world_name_the_same_drugs(tensors, tiny_study):
+    part = replace(tensors, drugs=tensors.drugs[5:9], present=tensors.present[5:9])
+    kept = part.used_drugs()
+    assert set(kept.tolist()) == set(part.drugs[part.present].tolist())
+    assert 0 < len(kept) < len(tensors.used_drugs())
+    local = part.of_drugs(kept)
+    assert torch.equal(kept[local.drugs][part.present], part.drugs[part.present])
+    assert (local.drugs[~part.present] == 0).all()
+
+
 def test_a_batch_keeps_row_ids_and_repeats(tensors, tiny_study):
     batch = tensors.batch(ROWS)
     assert batch.row.tolist() == ROWS.tolist() and len(batch) == 4 and batch.study == "synthetic"
