@@ -1,5 +1,7 @@
 """ComboNet: encode the drugs and profiles of a step once, fuse, hand each endpoint its vector."""
 
+from collections.abc import Collection
+
 from torch import Tensor, nn
 
 from combo_dl.core.endpoint import Endpoint
@@ -41,13 +43,20 @@ class ComboNet(nn.Module):
         return encoder(batch.number, batch.seen, batch.category, batch.known_profile)
 
     def forward(
-        self, world: WorldTensors, batch: ComboBatch, x_DH: Tensor | None = None
+        self,
+        world: WorldTensors,
+        batch: ComboBatch,
+        x_DH: Tensor | None = None,
+        endpoints: Collection[str] | None = None,
     ) -> dict[str, object]:
-        """{endpoint: parameters} for every endpoint; ``x_DH`` where drugs are encoded already."""
+        """{endpoint: parameters}, of those in ``endpoints``, every one by default; ``x_DH`` where
+        drugs are encoded already."""
         x = self.encode_drugs(world) if x_DH is None else x_DH
         p_UH = self.encode_profiles(batch)
         fused, sets, made = None, None, {}
         for name, head in self.heads.items():
+            if endpoints is not None and name not in endpoints:
+                continue
             # Two ways to read a row: as one vector, or as curves that its doses are put into.
             if getattr(head, "reads_doses", False):
                 sets = self.dosed_sets(x, p_UH, batch) if sets is None else sets

@@ -40,7 +40,9 @@ class ComboModule(pl.LightningModule):
 
     def training_step(self, batch: ComboBatch, batch_idx: int) -> Tensor:
         """Loss of a batch."""
-        loss = self.objective(self.net, self.net(self.worlds[batch.study], batch), batch)
+        # What the study has no labels of need not be said of its rows.
+        params = self.net(self.worlds[batch.study], batch, endpoints=batch.labels)
+        loss = self.objective(self.net, params, batch)
         self._losses.append(loss.total.detach())
         return loss.total
 
@@ -51,7 +53,7 @@ class ComboModule(pl.LightningModule):
 
     def validation_step(self, batch: ComboBatch, batch_idx: int) -> None:
         """Collect squared errors."""
-        params = self.net(self.worlds[batch.study], batch)
+        params = self.net(self.worlds[batch.study], batch, endpoints=batch.labels)
         for name, label in batch.labels.items():
             error = self.net.heads[name].error(params[name], label, batch.observed[name])  # type: ignore[operator]
             weight = batch.observed[name] * batch.weight[:, None]
