@@ -78,8 +78,9 @@ _STUDY = Keys(
         "sources": Each(of=_SOURCE),
         "flow": Each(of=Each(of=SCORE)),
     },
-    optional={"endpoints": Each(of=TEXT)},
+    optional={"endpoints": Each(of=TEXT), "training_rows": COUNT},
 )
+_EDGES = Keys(needed={"sources": Each(of=_SOURCE), "citation": TEXT}, optional={})
 _PROFILES = Keys(needed={"components": SIZE, "levels": Each(of=SIZE), "known": SIZE}, optional={})
 _LAW = Keys(
     needed={
@@ -128,6 +129,7 @@ CARD_SHAPE = Keys(
         "laws": Each(of=_LAW, mapping=True),
         "risk_laws": Each(of=Each(of=_LINE, mapping=True, least=1), mapping=True),
         "kernel_columns": Each(of=TEXT),
+        "edges": Each(of=_EDGES, mapping=True),
     },
 )
 

@@ -22,14 +22,14 @@ from combo_dl.core.bundle_format import (
 )
 from combo_dl.core.endpoint import Endpoint
 from combo_dl.core.files import digest_of, sha256, whole_folder, write_bytes, write_json, write_text
-from combo_dl.core.study import Study
+from combo_dl.core.study import Provenance, Study
 from combo_dl.core.study_files import study_digest
 from combo_dl.data.calibration import Calibration
 from combo_dl.data.fitted import Fitted, known_profiles
 from combo_dl.data.risk_calibration import RiskCalibration
 from combo_dl.kernels.store import to_arrays
 from combo_dl.train.companion import columns_of, has_companion, read_companion
-from combo_dl.train.member import ready
+from combo_dl.train.member import Ready, ready
 from combo_dl.train.model_card import model_card
 from combo_dl.train.prepare import dimensions_of
 from combo_dl.train.work import Work
@@ -62,7 +62,7 @@ def write_bundle(work: Work, fold: int, folder: Path, *, scores: list[dict], law
     for seed in range(work.settings.seeds):
         kept = load((work.folder(fold, seed) / "weights.safetensors").read_bytes())
         weights |= {f"{seed}/{name}": tensor for name, tensor in kept.items()}
-    card = _card(work, fold, made.fitted, scores=scores, laws=laws)
+    card = _card(work, fold, made, scores=scores, laws=laws)
     with whole_folder(folder, mark=CARD) as temporary:
         write_bytes(temporary / WEIGHTS, save(weights))
         write_bytes(temporary / WORLD, _world(work, fold, made.fitted))
@@ -87,7 +87,7 @@ def _world(work: Work, fold: int, fitted: Fitted) -> bytes:
     return buffer.getvalue()
 
 
-def _card(work: Work, fold: int, fitted: Fitted, *, scores: list[dict], laws: Laws) -> dict:
+def _card(work: Work, fold: int, made: Ready, *, scores: list[dict], laws: Laws) -> dict:
     spec, rows = work.settings.network, work.folds[fold]
     parts = {k: v for k, v in asdict(spec).items() if k != "endpoints"}
     return {
@@ -95,10 +95,14 @@ def _card(work: Work, fold: int, fitted: Fitted, *, scores: list[dict], laws: La
         "versions": versions(),
         "members": work.settings.seeds,
         "network": parts,
-        "dimensions": dimensions_of(fitted, work.studies, work.settings.endpoints).to_json(),
+        "dimensions": dimensions_of(made.fitted, work.studies, work.settings.endpoints).to_json(),
         "endpoints": {n: e.to_json() for n, e in spec.endpoints.items()},
         "first_study": work.studies[0].name,
-        "studies": {s.name: _study_card(s, spec.endpoints) for s in work.studies},
+        "studies": {
+            s.name: _study_card(s, spec.endpoints) | {"training_rows": len(made.rows[s.name])}
+            for s in work.studies
+        },
+        "edges": {n: _origin(p) for n, p in work.world.edge_sources.items()},
         "split": {
             "fold": rows.name,
             "rule": repr(work.settings.split),
@@ -145,7 +149,12 @@ def _study_card(study: Study, endpoints: dict[str, Endpoint]) -> dict:
         "dose_unit": study.dose_unit,
         "space": study.profiles.space,
         "fields": [f.to_json() for f in study.profiles.fields],
-        "sources": [asdict(s) for s in study.provenance.sources],
         "flow": [list(step) for step in study.provenance.flow],
-        "citation": study.provenance.citation,
+    } | _origin(study.provenance)
+
+
+def _origin(provenance: Provenance) -> dict:
+    return {
+        "sources": [asdict(s) for s in provenance.sources],
+        "citation": provenance.citation,
     }

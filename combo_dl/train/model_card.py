@@ -1,9 +1,10 @@
 """The README of a bundle, generated from its card."""
 
+from combo_dl.core.endpoint import RISK_UNIT
 from combo_dl.core.predictions import DISCLAIMER
 from combo_dl.stats.conformal import LEVELS, POOLED
 
-SHOWN = ("mse", "pearson", "pearson_per_profile", "auroc", "auprc")
+SHOWN = ("mse", "pearson", "pearson_per_profile", "auroc", "auprc", "brier")
 
 
 def model_card(card: dict) -> str:
@@ -15,9 +16,13 @@ def model_card(card: dict) -> str:
         )
     lines += ["", f"{_members(card['members'])} {_split(card['split'])}", ""]
     own = card["split"]["test_rows"] > 0
-    lines += [*_scores(card["scores"], own=own), *_laws(card["laws"]), "## Learned from", ""]
+    lines += [*_scores(card["scores"], own=own), *_laws(card["laws"])]
+    lines += [*_risk_laws(card.get("risk_laws", {})), "## Learned from", ""]
     for name, study in card["studies"].items():
         lines += _study(name, study)
+    for name, edges in card.get("edges", {}).items():
+        lines += [f"### {name}: known interactions, as edges of the graph of drugs", ""]
+        lines += [edges["citation"], "", *_files(edges["sources"]), ""]
     lines += ["## Limits", "", *_limits(card), "", "## Made with", ""]
     lines.append(", ".join(f"{name} {number}" for name, number in card["versions"].items()) + ".")
     lines += ["", f"Bundle format {card['format']}, digest `{card['digest'][:16]}`.", ""]
@@ -79,11 +84,36 @@ def _study(name: str, study: dict) -> list[str]:
     lines = [f"### {name} (version {study['version']}, digest `{study['digest'][:16]}`)", ""]
     lines += [study["citation"], ""] if study["citation"] else []
     lines += [f"- {step}: {rows}" for step, rows in study["flow"]]
-    for source in study["sources"]:
-        lines.append(
-            f"- `{source['file']}` from {source['origin']}; licence: {source['licence']}; "
-            f"sha256 `{source['sha256'][:16]}`"
-        )
+    if "training_rows" in study:
+        lines.append(f"- rows that trained: {study['training_rows']}")
+    return [*lines, *_files(study["sources"]), ""]
+
+
+def _files(sources: list[dict]) -> list[str]:
+    return [
+        f"- `{source['file']}` from {source['origin']}; licence: {source['licence']}; "
+        f"sha256 `{source['sha256'][:16]}`"
+        for source in sources
+    ]
+
+
+def _risk_laws(laws: dict) -> list[str]:
+    """What held-out rows said of risks: a line of log-odds, and how far new arms lie from it."""
+    if not laws:
+        return []
+    lines = [
+        "## Risks calibrated on held-out rows",
+        "",
+        "log-odds = intercept + slope x log-odds of the networks; spread: standard deviation of "
+        "new arms (or sets of drugs) about that, in log-odds.",
+        "",
+        "| endpoint | group | intercept | slope | spread |",
+        "|---|---|---:|---:|---:|",
+    ]
+    for name, groups in laws.items():
+        for group, line in groups.items():
+            numbers = " | ".join(f"{line[n]:.2f}" for n in ("intercept", "slope", "cluster"))
+            lines.append(f"| {name} | {group or 'all'} | {numbers} |")
     return [*lines, ""]
 
 
@@ -98,5 +128,9 @@ def _limits(card: dict) -> list[str]:
     if "cell_line" in spaces:
         limits.append(
             "- Cell lines are not patients: synergy in a dish is not benefit in the clinic."
+        )
+    if any(e["unit"] == RISK_UNIT for e in card["endpoints"].values()):
+        limits.append(
+            "- A risk is that of an arm of a trial like those learned from, not of one patient."
         )
     return limits

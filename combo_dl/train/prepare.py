@@ -1,6 +1,6 @@
 """Steps 2 to 5 of a training: endpoints, split, scalers, catalog and graph, in that order."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ from combo_dl.core.files import read_text
 from combo_dl.core.label_names import label_names
 from combo_dl.core.monotherapy import FIELDS
 from combo_dl.core.names import normalise
-from combo_dl.core.study import Study
+from combo_dl.core.study import Provenance, Study
 from combo_dl.data.fitted import Fitted, fit
 from combo_dl.data.fold import Fold
 from combo_dl.data.label_edges import training_graph
@@ -41,11 +41,13 @@ _ROWS = 8192  # of a wide label, looked at together
 
 @dataclass(frozen=True, kw_only=True)
 class DrugWorld:
-    """The drugs of all studies. ids: {study: int64[D] catalog id of each of its drugs}."""
+    """The drugs of all studies. ids: {study: int64[D] catalog id of each of its drugs}.
+    edge_sources: {name: where drug–drug relations come from}."""
 
     catalog: DrugCatalog
     graph: DrugGraph
     ids: dict[str, np.ndarray]
+    edge_sources: dict[str, Provenance] = field(default_factory=dict)
 
     def identity(self, study: Study) -> tuple[str, ...]:
         """InChIKey first block of each drug of a study."""
@@ -96,7 +98,8 @@ def drug_world(studies: list[Study], settings: TrainSettings) -> DrugWorld:
         drug_edge_source="" if known is None else known.name,
     )
     ids = {s.name: catalog.drugs.ids(s.drugs.names).astype(np.int64) for s in studies}
-    return DrugWorld(catalog=catalog, graph=graph, ids=ids)
+    sources = {} if known is None else {known.name: known.provenance}
+    return DrugWorld(catalog=catalog, graph=graph, ids=ids, edge_sources=sources)
 
 
 def _own_drugs(study: Study) -> tuple[Drug, ...]:

@@ -53,8 +53,20 @@ def test_it_names_sources_licences_and_digests():
 
 def test_it_shows_the_scores_it_has():
     text = model_card(CARD)
-    assert "| fold0 | synergy_loewe | 222.400 | 0.750 |  |  |  |" in text
+    assert "| fold0 | synergy_loewe | 222.400 | 0.750 |  |  |  |  |" in text
     assert "8 rows, tested on 2 others" in text
+
+
+def test_it_names_the_licence_of_edges_and_the_calibration_of_risks():
+    edges = {"drugbank_ddi": {"sources": [SOURCE | {"licence": "NC"}], "citation": "Else 2018"}}
+    law = {"": {"intercept": -0.25, "slope": 0.5, "cluster": 0.75}}
+    risk = {"kind": "toxicity", "unit": "probability", "direction": "harm"}
+    text = model_card(
+        CARD | {"edges": edges, "risk_laws": {"dlt": law}, "endpoints": {"dlt": risk}}
+    )
+    assert "licence: NC" in text and "Else 2018" in text
+    assert "| dlt | all | -0.25 | 0.50 | 0.75 |" in text
+    assert "not of one patient" in text
 
 
 def test_a_training_on_all_rows_claims_no_score_of_its_own():
