@@ -29,7 +29,11 @@ class TrialConfig:
 
 @dataclass(kw_only=True)
 class TrainConfig:
-    """Settings of ``train`` and ``sweep``; what there may be many of is kept by name."""
+    """Settings of ``train`` and ``sweep``; what there may be many of is kept by name.
+
+    Values are in ``configs/train.yaml`` and not here: the schema of ``evaluate`` comes after an
+    experiment, whose settings a value here would undo.
+    """
 
     data: dict[str, Any] = field(default_factory=dict)
     split: Part = field(default_factory=dict)
@@ -54,14 +58,14 @@ class TrainConfig:
     out: str = MISSING
     # result folder of the same settings on held-out folds, or a list of them, for the card of a
     # bundle with folds=none
-    scores_from: Any = None
+    scores_from: Any = MISSING
     # result folders of the same settings on held-out rows of one split or several, whose test rows
     # calibrate a bundle with folds=none
-    calibrate_from: list[str] = field(default_factory=list)
+    calibrate_from: list[str] = MISSING
     # {study: share of its batches that an epoch shows}; 1 where a study is not named
-    shares: Any = None
+    shares: Any = MISSING
     # own table of drugs (name, smiles, targets, modality), before the package's catalogue
-    drugs: str | None = None
+    drugs: str | None = MISSING
     # what a search minimises: val_error, val_error_<endpoint>, weights; several = no pruning
     optimise: list[str] = MISSING
     trial: TrialConfig = field(default_factory=TrialConfig)

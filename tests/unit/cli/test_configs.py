@@ -4,7 +4,7 @@ import pytest
 import yaml
 from omegaconf import OmegaConf
 
-from combo_dl.cli.compose import composed, printed
+from combo_dl.cli.compose import composed, plain, printed
 from combo_dl.cli.config_path import config_folder
 from combo_dl.cli.schema import TrainConfig
 
@@ -38,6 +38,13 @@ def test_an_option_composes(option):
 def test_a_verb_composes(verb):
     given = ["experiment=demo"] if verb in ("train", "sweep", "evaluate") else []
     assert printed(composed(verb, given, complete=False), resolve=False)
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if p.parts[0] == "experiment"], ids=str)
+def test_an_experiment_has_one_meaning_in_every_verb(path):
+    asked = [f"experiment={path.stem}"]
+    one, other = (plain(composed(verb, asked)) for verb in ("train", "evaluate"))
+    assert {key: other[key] for key in one} == one
 
 
 @pytest.mark.parametrize("path", [p for p in FILES if p.parts[0] == "experiment"], ids=str)
