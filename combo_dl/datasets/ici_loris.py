@@ -12,7 +12,13 @@ from combo_dl.core.study import Study
 from combo_dl.datasets.pair_screen import FoundFiles, Screen, cached_study, find_files
 from combo_dl.datasets.patient_labels import DAYS_A_MONTH, response_label, survival_label
 from combo_dl.datasets.patient_regimens import class_regimens
-from combo_dl.datasets.patient_rows import PatientRows, patient_study, renamed, yes_no
+from combo_dl.datasets.patient_rows import (
+    PatientRows,
+    patient_study,
+    performance_status,
+    renamed,
+    yes_no,
+)
 from combo_dl.datasets.source_table import SourceFile, read_columns
 
 SCREEN = Screen(
@@ -112,9 +118,7 @@ def _fields(read: pd.DataFrame) -> pd.DataFrame:
     categories = {
         "cancer_type": read["cancer_type"],
         "sex": renamed(read["sex"], {"F": "female", "M": "male"}),
-        "performance_status": renamed(
-            read["performance_status"], {float(i): str(i) for i in range(5)}
-        ),
+        "performance_status": performance_status(read["performance_status"]),
         "smoking": renamed(read["smoking_status"], {0.0: "never", 1.0: "ever"}),
     }
     flags = {name: yes_no(read[name]) for name in FLAGS}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypedDict
 
 import numpy as np
 import pandas as pd
@@ -107,6 +108,23 @@ def patient_study(
             sources=files.records, flow=(*steps, *label_flow(labels)), citation=screen.citation
         ),
     ).validate()
+
+
+class OneCohort(TypedDict):
+    """The parts of PatientRows of a source that is one cohort."""
+
+    cohort: pd.Series
+    hospitals: dict[str, str]
+
+
+def one_cohort(name: str, hospital: str, *, rows: int) -> OneCohort:
+    """Cohort ``name``, treated at ``hospital``, of all ``rows`` patients."""
+    return OneCohort(cohort=pd.Series([name] * rows, dtype=object), hospitals={name: hospital})
+
+
+def performance_status(codes: pd.Series) -> pd.Series:
+    """ECOG codes 0 to 4 as categories. Raises InputError naming the row of another."""
+    return renamed(codes, {float(i): str(i) for i in range(5)})
 
 
 def yes_no(values: pd.Series) -> pd.Series:
