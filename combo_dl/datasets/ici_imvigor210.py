@@ -14,6 +14,7 @@ from combo_dl.datasets.patient_rows import (
     patient_study,
     performance_status,
     renamed,
+    stated,
 )
 from combo_dl.datasets.source_table import SourceFile, read_columns
 
@@ -88,7 +89,7 @@ def _fields(read: pd.DataFrame) -> pd.DataFrame:
     }
     for column, (name, names) in CATEGORIES.items():
         text = read[column]
-        categories[name] = renamed(text, names) if names else text.where(text != "", None)
+        categories[name] = renamed(text, names) if names else stated(text)
     return read[list(NUMBERS)].assign(**categories)
 
 

@@ -15,7 +15,7 @@ from combo_dl.core.study import Study
 from combo_dl.datasets.pair_screen import FoundFiles, Screen, cached_study, find_files
 from combo_dl.datasets.patient_labels import DAYS_A_MONTH, response_label, survival_label
 from combo_dl.datasets.patient_regimens import ANY_INHIBITOR, CTLA4, LAG3, PD1, named_regimens
-from combo_dl.datasets.patient_rows import PatientRows, patient_study, renamed, yes_no
+from combo_dl.datasets.patient_rows import PatientRows, patient_study, renamed, stated, yes_no
 from combo_dl.datasets.source_table import SourceFile, read_columns
 
 SCREEN = Screen(
@@ -164,7 +164,6 @@ def _scores(path: Path, keys: pd.Series, prefix: str) -> pd.DataFrame:
 
 
 def _clinical(read: pd.DataFrame) -> pd.DataFrame:
-    tissue = read["tissue_group"].str.capitalize()
     return pd.DataFrame(
         {
             "age_years": read["age_years"],
@@ -172,7 +171,7 @@ def _clinical(read: pd.DataFrame) -> pd.DataFrame:
             "cancer_type": renamed(read["cancer_type"], CANCER_TYPES),
             "sex": renamed(read["sex"], {"F": "female", "M": "male"}),
             "prior_ctla4": yes_no(read["prior_ctla4"]),
-            "biopsy_site": tissue.where(tissue != "", None),
-            "immune_phenotype": read["immune_phenotype"].where(read["immune_phenotype"] != "", None),
+            "biopsy_site": stated(read["tissue_group"].str.capitalize()),
+            "immune_phenotype": stated(read["immune_phenotype"]),
         }
     )

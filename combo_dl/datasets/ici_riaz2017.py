@@ -8,7 +8,7 @@ import pandas as pd
 from combo_dl.core.study import Study
 from combo_dl.datasets.pair_screen import FoundFiles, Screen, cached_study, find_files
 from combo_dl.datasets.patient_labels import recist_response, survival_label
-from combo_dl.datasets.patient_rows import PatientRows, one_cohort, patient_study, yes_no
+from combo_dl.datasets.patient_rows import PatientRows, one_cohort, patient_study, stated, yes_no
 from combo_dl.datasets.source_table import SourceFile, read_columns
 
 SCREEN = Screen(
@@ -46,7 +46,7 @@ def _build(files: FoundFiles) -> Study:
         fields=pd.DataFrame(
             {
                 "cancer_type": "Melanoma",
-                "mutation_subtype": read["subtype"].where(read["subtype"] != "", None),
+                "mutation_subtype": stated(read["subtype"]),
                 "prior_ctla4": yes_no(1 - read["ipi_naive"]),
             }
         ),

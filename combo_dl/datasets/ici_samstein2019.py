@@ -43,8 +43,8 @@ CANCER_TYPES = {
 
 
 def load(*, folder: str | None, check_digests: bool) -> Study:
-    """The patients as a Study with the label ``os`` float32[N, 2] (days from the first dose, event);
-    times are whole months, a time of 0 half a day. Drugs are classes (``patient_regimens``).
+    """The patients as a Study with the label ``os`` float32[N, 2] (days, event) from the first
+    dose; times are whole months, a time of 0 half a day. Drugs are classes (``patient_regimens``).
 
     folder: the source folder, laid out as in docs/data.md.
     check_digests: refuse files other than the known ones.

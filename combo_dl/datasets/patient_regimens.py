@@ -65,9 +65,7 @@ def class_regimens(classes: pd.Series) -> list[tuple[str, ...]]:
     return [CLASSES[text] for text in classes]
 
 
-def named_regimens(
-    texts: Sequence[str], *, spellings: Mapping[str, str]
-) -> list[tuple[str, ...]]:
+def named_regimens(texts: Sequence[str], *, spellings: Mapping[str, str]) -> list[tuple[str, ...]]:
     """The drugs, sorted, of texts such as ``Nivolumab + Ipilimumab``.
 
     spellings: {a source's own name: drug}, whatever the case.
@@ -93,7 +91,8 @@ def _regimen(text: str, row: int, own: Mapping[str, str]) -> tuple[str, ...]:
 
 def own_drugs(names: Iterable[str]) -> pa.Table:
     """What a study says of those of ``names`` that the catalogue lacks (its table ``drugs``)."""
-    drugs = [d for d in OWN if d.name in set(names)]
+    wanted = set(names)
+    drugs = [d for d in OWN if d.name in wanted]
     text = pa.string()
     return pa.table(
         {

@@ -15,9 +15,9 @@ from combo_dl.core.frames import profiles_from_frame
 from combo_dl.core.label_names import label_table, table_name
 from combo_dl.core.names import hint
 from combo_dl.core.patient_fields import YES_NO, patient_units, refuse_problems
-from combo_dl.core.study import Provenance, Study
+from combo_dl.core.study import HOSPITAL, Provenance, Study
 from combo_dl.core.vocab import Vocab
-from combo_dl.datasets.pair_screen import Flow, FoundFiles, Screen
+from combo_dl.datasets.pair_screen import FoundFiles, Screen
 from combo_dl.datasets.patient_labels import SURVIVAL, label_flow
 from combo_dl.datasets.patient_regimens import TABLE, own_drugs
 
@@ -127,6 +127,11 @@ def performance_status(codes: pd.Series) -> pd.Series:
     return renamed(codes, {float(i): str(i) for i in range(5)})
 
 
+def stated(text: pd.Series) -> pd.Series:
+    """A text column with None where it is empty."""
+    return text.astype(object).where(text != "", None)
+
+
 def yes_no(values: pd.Series) -> pd.Series:
     """0, 1 and empty cells as no, yes and None. Raises InputError naming the row of another."""
     bad = (values.notna() & ~values.isin([0, 1])).to_numpy()
@@ -171,7 +176,7 @@ def _kept(
 def _codes(rows: PatientRows, kept: np.ndarray, names: tuple[str, ...]) -> dict[str, np.ndarray]:
     cohort = np.array([names.index(c) for c in rows.cohort[kept]], dtype=np.int32)
     hospital = np.array([HOSPITALS.index(rows.hospitals[n]) for n in names], dtype=np.int32)
-    return {"cohort": cohort, "hospital": hospital[cohort]}
+    return {"cohort": cohort, HOSPITAL: hospital[cohort]}
 
 
 def _sets(regimens: Sequence[tuple[str, ...]]) -> tuple[Vocab, np.ndarray]:
