@@ -15,13 +15,13 @@ from combo_dl.core.frames import profiles_from_frame
 from combo_dl.core.label_names import label_table, table_name
 from combo_dl.core.names import hint
 from combo_dl.core.patient_fields import YES_NO, patient_units, refuse_problems
+from combo_dl.core.profile_table import PATIENT
 from combo_dl.core.study import HOSPITAL, Provenance, Study
 from combo_dl.core.vocab import Vocab
 from combo_dl.datasets.pair_screen import FoundFiles, Screen
 from combo_dl.datasets.patient_labels import SURVIVAL, label_flow
 from combo_dl.datasets.patient_regimens import TABLE, own_drugs
 
-SPACE = "patient"
 # Where, or in which trial, patients were treated. Those of one code may be the same people, also in
 # two studies, since identifiers cannot be linked: the code of a hospital is its place here in every
 # study, and a new one goes to the end.
@@ -100,7 +100,7 @@ def patient_study(
             day=np.full(n, np.nan, np.float32),
         ),
         profiles=profiles_from_frame(
-            fields, space=SPACE, units=patient_units(list(fields.columns)) | dict(rows.units)
+            fields, space=PATIENT, units=patient_units(list(fields.columns)) | dict(rows.units)
         ),
         columns=_codes(rows, kept, names) | {k: v[kept] for k, v in rows.columns.items()},
         tables=_tables(rows, names, drugs, labels),
