@@ -48,7 +48,7 @@ def show_predictions(frame: "pd.DataFrame") -> None:
         if len(part):
             harm = direction == "harm"
             ranked = part.sort_values("mean", ascending=harm, kind="stable").head(MOST_ROWS)
-            _print(column, ranked)
+            _print(column, ranked, "probability" if direction == "good" else "risk")
     for note in notes:
         print(note)
 
@@ -73,13 +73,13 @@ def _columns_to_show(
     )
 
 
-def _print(endpoint: str, ranked: "pd.DataFrame") -> None:
+def _print(endpoint: str, ranked: "pd.DataFrame", word: str) -> None:
+    """``word``: what a probability is called; nobody runs the risk of a response."""
     risk = ranked["unit"].iloc[0] == RISK_UNIT
-    cells = _risk_cells if risk else _cells
     drugs = [c for c in ranked.columns if c.startswith("drug_")]
-    unit = "risk in %" if risk else ranked["unit"].iloc[0]
+    unit = f"{word} in %" if risk else ranked["unit"].iloc[0]
     table = Table(title=f"{endpoint} ({unit})", title_justify="left")
-    rows = [cells(row) for _, row in ranked.iterrows()]
+    rows = [_risk_cells(row, word) if risk else _cells(row) for _, row in ranked.iterrows()]
     for name in ("combination", "profile", *rows[0], "support"):
         table.add_column(name, justify="right" if name in NUMBERS else "left")
     for (_, row), numbers in zip(ranked.iterrows(), rows, strict=True):
@@ -95,10 +95,10 @@ def _cells(row: "pd.Series") -> dict[str, str]:
     return {"mean": f"{row['mean']:.1f}", "interval": f"{row['low']:.1f} to {row['high']:.1f}"}
 
 
-def _risk_cells(row: "pd.Series") -> dict[str, str]:
+def _risk_cells(row: "pd.Series", word: str) -> dict[str, str]:
     """A risk in percent beside what drugs that do not interact would have. Where a drug is unseen
     there is no such null."""
-    cells = {"risk": percent(row["mean"]), "interval": _range(row["low"], row["high"])}
+    cells = {word: percent(row["mean"]), "interval": _range(row["low"], row["high"])}
     if "null" not in row:
         return cells
     known = row["null"] == row["null"]

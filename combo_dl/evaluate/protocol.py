@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from combo_dl.core.errors import ConfigError
-from combo_dl.core.study import Study
+from combo_dl.core.study import HOSPITAL, Study
 from combo_dl.data.entry_split import EntryFolds
+from combo_dl.data.published_split import PublishedTest
 from combo_dl.data.splits import DrugFolds, FieldFolds, GivenFolds, Split, UnitFolds
 from combo_dl.data.time_split import UNIT as TIME
 from combo_dl.data.time_split import TimeFolds
@@ -57,7 +58,7 @@ def unit_of(split: Split) -> str:
     single entries of them: scores flatter)."""
     if isinstance(split, GivenFolds | UnitFolds):
         return split.unit
-    named = {DrugFolds: "drug", FieldFolds: "profile", TimeFolds: TIME}
+    named = {DrugFolds: "drug", FieldFolds: "profile", PublishedTest: "profile", TimeFolds: TIME}
     return named.get(type(split), "group")
 
 
@@ -65,6 +66,10 @@ def title_of(split: Split) -> str:
     """What people call the split."""
     if isinstance(split, FieldFolds):
         return f"leave-{split.field}-out"
+    if isinstance(split, GivenFolds) and split.column == HOSPITAL:
+        return f"leave-{HOSPITAL}-out"
+    if isinstance(split, PublishedTest):
+        return "published test set"
     if isinstance(split, EntryFolds):
         return ENTRIES
     return TITLES[unit_of(split)]

@@ -21,7 +21,7 @@ from combo_dl.core.files import read_text
 from combo_dl.core.label_names import label_names
 from combo_dl.core.monotherapy import FIELDS
 from combo_dl.core.names import normalise
-from combo_dl.core.study import Provenance, Study
+from combo_dl.core.study import HOSPITAL, Provenance, Study
 from combo_dl.data.fitted import Fitted, fit
 from combo_dl.data.fold import Fold
 from combo_dl.data.label_edges import training_graph
@@ -217,7 +217,8 @@ def companion_rows(
     """Rows of another study that may train while ``held_out`` rows of the first are not seen.
 
     Left out: every row with a set of drugs, a drug or a profile that stands in held-out rows only,
-    and every row with a set of drugs in a profile that is held out.
+    and every row with a set of drugs in a profile that is held out. Of patients, every row of a
+    hospital that has held-out rows: the same people may be in two studies, under no common name.
     """
     kept = np.ones(len(first), bool)
     kept[held_out] = False
@@ -225,6 +226,8 @@ def companion_rows(
     for mine, theirs in zip(*_keys(first, other, world), strict=True):
         hidden = np.setdiff1d(mine[~kept], mine[kept])
         allowed &= ~np.isin(theirs, hidden[hidden >= 0]).any(axis=1)
+    if HOSPITAL in first.columns and HOSPITAL in other.columns:
+        allowed &= ~np.isin(other.columns[HOSPITAL], first.columns[HOSPITAL][~kept])
     return np.flatnonzero(allowed)
 
 
