@@ -6,7 +6,7 @@ from combo_dl.core.follow_up import FollowUp
 
 
 def patients(n, *, late=False, whole=False, scale=300.0, seed=0) -> FollowUp:
-    """Exponential times of mean ``scale`` days (one, or one a patient), censored from day 50 to 900.
+    """Exponential times of mean ``scale`` days (one, or one each), censored from day 50 to 900.
 
     late: half of them came in at a day up to 300, unless they had their event before.
     whole: days are multiples of 30.
