@@ -10,7 +10,7 @@ drug had no benefit of it, and times of progression cannot be seen to be shorter
 Times of one patient are correlated, since some cancers respond to nothing: a Gaussian copula with
 the same Spearman correlation of each pair of drugs, as in both papers. A survival curve of a drug
 is then all that is needed of it. ``spearman`` 0 is independence, where independent action is
-1 - (1 - S_A)(1 - S_B); 1 is the best of the curves at each day; Palmer & Sorger find 0 to 0.6.
+1 - (1 - S_A)(1 - S_B); 1 is the best of the curves at each day.
 """
 
 from collections.abc import Sequence
@@ -73,8 +73,8 @@ def additive_action(
     last = best.times_days[-1]
     if not 0 <= first_scan_days < last:
         raise InputError(
-            f"first_scan_days is {first_scan_days:g}; expected a day from 0 to before {last:g}, the "
-            "last of the curves"
+            f"first_scan_days is {first_scan_days:g}; expected a day from 0 to before {last:g}, "
+            "the last of the curves"
         )
     found = additive_survival(parts, spearman=spearman, first_scan_days=first_scan_days)
     return SurvivalCurves.of(best.times_days, np.maximum(found, best.survival))

@@ -9,7 +9,7 @@ is the sum of survival before a bin times p, so that the incidences and survival
 
 What is known within a bin. An event is known to its bin alone. Who is censored, or enters, within a
 bin was watched for the share s of its length and stays without an event with the probability q^s:
-the hazard is constant within a bin (the interpolation of Kvamme & Borgan 2021, section 3). Of one
+the hazard is constant within a bin (an interpolation of Kvamme & Borgan 2021). Of one
 who entered within the bin of the event, an event happens in what is left of it, 1 - q^s. So
 
     P(seen) = product over bins of q_j^s_j             of a censored patient,
