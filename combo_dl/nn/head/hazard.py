@@ -9,8 +9,8 @@ is the sum of survival before a bin times p, so that the incidences and survival
 
 What is known within a bin. An event is known to its bin alone. Who is censored, or enters, within a
 bin was watched for the share s of its length and stays without an event with the probability q^s:
-the hazard is constant within a bin (an interpolation of Kvamme & Borgan 2021). Of one
-who entered within the bin of the event, an event happens in what is left of it, 1 - q^s. So
+the hazard is constant within a bin (an interpolation of Kvamme & Borgan 2021). Of one who entered
+within the bin of the event, an event happens in what is left of it, 1 - q^s. So
 
     P(seen) = product over bins of q_j^s_j             of a censored patient,
     ... times (1 - q_k^s_k) p_kr / (1 - q_k)           of an event of risk r in bin k,
