@@ -55,6 +55,11 @@ class Endpoint:
         """Whether labels are 0 or 1 and what is predicted is the probability of 1."""
         return self.unit == RISK_UNIT
 
+    @property
+    def is_survival(self) -> bool:
+        """Whether a label is follow-up (days, event, entry), and what is predicted are curves."""
+        return self.kind == "survival"
+
     def validate(self) -> "Endpoint":
         """Itself. Raises ConfigError."""
         if self.kind not in KINDS:
