@@ -35,7 +35,7 @@ class Endpoint:
 
     ``head`` names the head group that predicts it, ``weight`` its share in the objective,
     ``bounds`` the possible range (None = open), ``threshold`` what counts as an event in ranking
-    scores.
+    scores, ``horizon_days`` to which a survival is counted (its restricted mean).
     """
 
     name: str
@@ -96,6 +96,11 @@ class Endpoint:
                 raise ConfigError(
                     f"endpoint {self.name!r} has {what} {value!r}; expected a number or null"
                 )
+        if self.is_survival and not (self.horizon_days or 0) > 0:
+            raise ConfigError(
+                f"the survival endpoint {self.name!r} has horizon_days {self.horizon_days!r}; "
+                "expected the days to which survival is counted, such as 730"
+            )
         if not _is_range(self.bounds):
             raise ConfigError(
                 f"endpoint {self.name!r} has bounds {self.bounds!r}; expected [low, high] with low "

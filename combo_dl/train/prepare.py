@@ -116,7 +116,8 @@ def read_drugs(path: Path) -> tuple[Drug, ...]:
 
 def check_endpoints(studies: list[Study], settings: TrainSettings) -> None:
     """Raise ConfigError when no study has an endpoint, naming the labels that there are, and
-    InputError when none has a value of it, or a risk has events alone, or none."""
+    InputError when none has a value of it, a risk has events alone or none, or a survival has a
+    horizon after its last event."""
     labels = sorted({label for s in studies for label in s.combos.labels})
     for endpoint in settings.endpoints.values():
         if not any(all(c in s.combos.labels for c in endpoint.columns) for s in studies):
@@ -131,6 +132,21 @@ def check_endpoints(studies: list[Study], settings: TrainSettings) -> None:
             )
         if endpoint.is_risk:
             _check_classes(studies, endpoint)
+        if endpoint.is_survival:
+            _check_horizon(studies, endpoint)
+
+
+def _check_horizon(studies: list[Study], endpoint: Endpoint) -> None:
+    """Survival is learned up to the last event: beyond it, it would be made up."""
+    labels = [s.combos.labels[c] for s in studies for c in endpoint.columns if c in s.combos.labels]
+    days = [label[label[:, 1] > 0, 0].max(initial=0.0) for label in labels if label.shape[1] > 1]
+    last, horizon = max(days, default=0.0), endpoint.horizon_days or 0.0
+    if days and last < horizon:
+        raise InputError(
+            f"endpoint {endpoint.name!r} counts survival to day {horizon:g} (horizon_days), but "
+            f"the last event of the studies is on day {last:g}; say endpoint.{endpoint.name}."
+            f"horizon_days={int(last)} or less"
+        )
 
 
 def _check_classes(studies: list[Study], endpoint: Endpoint) -> None:

@@ -7,6 +7,7 @@ import pytest
 import tiny
 from role_cases import cases
 
+from combo_dl.core.errors import InputError
 from combo_dl.infer.bundle import load_bundle
 from combo_dl.train.run import train
 
@@ -19,6 +20,7 @@ OS = replace(
     unit="days",
     head="hazard",
     threshold=None,
+    horizon_days=365.0,
 )
 
 
@@ -46,3 +48,11 @@ def test_a_training_of_survival_ends_in_a_bundle_with_its_bins(study, tmp_path):
     for head in heads:
         curves = head.survival_curves(head.rate[None].numpy())
         assert curves.times_days[-1] > 300 and 0 < curves.survival[0, -1] < 0.9
+
+
+def test_a_horizon_after_the_last_event_is_refused_before_anything_is_trained(study, tmp_path):
+    late = {"os": replace(OS, horizon_days=9000.0)}
+    network = replace(tiny.NETWORK, head={"hazard": HEAD}, endpoints=late)
+    with pytest.raises(InputError, match=r"to day 9000 .*the last event of the studies is on day"):
+        train(tiny.settings(tmp_path, network=network), [study])
+    assert not (tmp_path / "run.json").exists()
