@@ -49,6 +49,13 @@ def test_there_are_heads_of_each_kind():
 
 
 @every_head
+def test_all_that_a_head_computes_with_is_in_its_weights(spec):
+    head = built(spec)
+    # A bundle is read into a network without memory: what is not in the weights stays empty.
+    assert {n for n, _ in head.named_buffers()} <= set(head.state_dict())
+
+
+@every_head
 @pytest.mark.parametrize("size", [1.0, 1e3])
 def test_loss_and_gradient_are_finite(spec, size):
     head, (z_BH, label, observed) = built(spec), data(spec)

@@ -63,7 +63,6 @@ class HazardHead(BernoulliHead):
     edge: Tensor
     base: Tensor
     base_loss: Tensor
-    shape_KJ: Tensor
 
     def __init__(
         self,
@@ -96,9 +95,7 @@ class HazardHead(BernoulliHead):
         # Without bias: a zero vector has the hazards of all training rows.
         self.effect = nn.Linear(hidden or width_in, risks * shapes, bias=False)
         nn.init.zeros_(self.effect.weight)
-        middle = (torch.arange(bins) + 0.5) * math.pi / bins
-        cosines = torch.cos(torch.arange(shapes)[:, None] * middle)
-        self.register_buffer("shape_KJ", cosines, persistent=False)
+        self.shapes = shapes
         self.register_buffer("edge", torch.arange(bins + 1.0))
         self.register_buffer("base", torch.zeros(bins, risks))
         self.register_buffer("base_loss", torch.ones(()))
@@ -145,7 +142,15 @@ class HazardHead(BernoulliHead):
     def forward(self, z_BH: Tensor, offset_B: Tensor) -> Hazards:
         """Parameters of B rows. ``offset_B`` is not read: no survival is certain by definition."""
         effect = self.effect(self.hidden(z_BH)).float().unflatten(1, (self.risks, -1))
-        return Hazards(logit=self.base + (effect @ self.shape_KJ).transpose(1, 2))
+        return Hazards(logit=self.base + (effect @ self.shape_of_bins()).transpose(1, 2))
+
+    def shape_of_bins(self) -> Tensor:
+        """float[K, J]: cosines over the bins, of which a row's departure is made.
+
+        Not a buffer: one that is no weight would stay without values in a bundle that is read.
+        """
+        middle = (torch.arange(self.bins, device=self.base.device) + 0.5) * math.pi / self.bins
+        return torch.cos(torch.arange(self.shapes, device=middle.device)[:, None] * middle)
 
     def log_stay(self, params: Hazards) -> Tensor:
         """float[B, J]: log q, of having no event in a bin; 0 in a bin of no length."""
