@@ -2,7 +2,8 @@
 
     python scripts/compare_results.py alone=OUT joint=OUT [...]
 
-The first folder is what the others are compared with. Of each folder its headline model is taken;
+The first folder is what the others are compared with. Of each folder its headline model is taken,
+or that of ``--model``;
 sets of drugs are resampled, both models on the same rows (1,000 draws). Prints a Markdown table.
 """
 
@@ -23,13 +24,17 @@ KEY = ["endpoint", "fold", "row"]
 OF_RISKS, OF_NUMBERS = ("auroc", "auprc", "brier"), ("mse", "pearson")
 
 
-def read(folder: Path) -> pd.DataFrame:
-    """Rows of the headline model, one a fold, endpoint and row. Raises InputError."""
+def read(folder: Path, model: str | None) -> pd.DataFrame:
+    """Rows of a model (None = the headline), one a fold, endpoint and row. Raises InputError."""
     if not (folder / "benchmark.json").is_file():
         raise InputError(f"{folder} holds no benchmark.json; expected an out= of evaluate")
-    headline = read_json(folder / "benchmark.json")["protocol"]["headline"]
+    asked = model or read_json(folder / "benchmark.json")["protocol"]["headline"]
     found = pd.read_parquet(folder / "predictions.parquet")
-    return found[found["model"] == headline].set_index(KEY).sort_index()
+    rows = found[found["model"] == asked]
+    if rows.empty:
+        known = ", ".join(sorted(found["model"].unique()))
+        raise InputError(f"{folder} has no model {asked!r}; it has {known}")
+    return rows.set_index(KEY).sort_index()
 
 
 def compared(first: pd.DataFrame, other: pd.DataFrame, endpoint: str) -> Iterator[dict]:
@@ -78,10 +83,10 @@ def _number(folds: list[tuple[pd.DataFrame, pd.DataFrame]], metric: str) -> Diff
     )
 
 
-def score(folder: Path, endpoint: str, metric: str) -> float:
-    """The mean over folds of the headline model of a folder."""
+def score(folder: Path, endpoint: str, metric: str, model: str | None) -> float:
+    """The mean over folds of a model of a folder."""
     record = read_json(folder / "benchmark.json")
-    headline = record["protocol"]["headline"]
+    headline = model or record["protocol"]["headline"]
     return next(
         float(row[metric])
         for row in record["table"]
@@ -89,10 +94,12 @@ def score(folder: Path, endpoint: str, metric: str) -> float:
     )
 
 
-def table(folders: dict[str, Path], endpoints: list[str] | None) -> Iterator[str]:
+def table(
+    folders: dict[str, Path], endpoints: list[str] | None, model: str | None
+) -> Iterator[str]:
     """Lines of Markdown. Raises InputError."""
     first, *others = folders
-    frames = {name: read(folder) for name, folder in folders.items()}
+    frames = {name: read(folder, model) for name, folder in folders.items()}
     asked = endpoints or list(frames[first].index.unique("endpoint"))
     yield f"| endpoint | score | {first} | model | its score | difference (95 %) |"
     yield "|---|---|---|---|---|---|"
@@ -100,7 +107,7 @@ def table(folders: dict[str, Path], endpoints: list[str] | None) -> Iterator[str
         for endpoint in asked:
             for row in compared(frames[first], frames[name], endpoint):
                 metric, gap = row["metric"], row["difference"]
-                base, own = (score(folders[n], endpoint, metric) for n in (first, name))
+                base, own = (score(folders[n], endpoint, metric, model) for n in (first, name))
                 digits = 1 if metric == "mse" else 3
                 yield (
                     f"| {endpoint} | {metric} | {base:.{digits}f} | {name} | {own:.{digits}f} | "
@@ -113,6 +120,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=_Help)
     parser.add_argument("folders", nargs="+", metavar="NAME=FOLDER")
     parser.add_argument("--endpoint", action="append", help="of these alone")
+    parser.add_argument("--model", help="as benchmark.md names it, such as 'model, 1 network'")
     asked = parser.parse_args()
     try:
         folders = {}
@@ -121,7 +129,7 @@ def main() -> int:
             if not separator or name in folders:
                 raise InputError(f"{word!r} is no NAME=FOLDER with a name of its own")
             folders[name] = Path(folder)
-        for line in table(folders, asked.endpoint):
+        for line in table(folders, asked.endpoint, asked.model):
             print(line)
     except ComboError as error:
         print(f"compare_results: error: {error}", file=sys.stderr)

@@ -41,6 +41,11 @@ class FittedStudy:
     dose_scale: DoseScale | None = None
 
     @property
+    def seen_drugs(self) -> np.ndarray:
+        """int64[n] catalog ids of the drugs of its training rows, ascending."""
+        return np.union1d(self.pairs.reshape(-1), self.alone).astype(np.int64)
+
+    @property
     def profile_width(self) -> int:
         """Numbers that describe a profile: components of its fields, and of its response."""
         # The last number of a response says whether it is known: a mask, not a feature.

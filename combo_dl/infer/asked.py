@@ -65,15 +65,21 @@ class AskedPart:
     def _fitted(self) -> FittedStudy:
         return self.parts.fitted.studies[self.part.study]
 
+    @cached_property
+    def _known(self) -> np.ndarray:
+        """int64[D]: id of each drug in the bundle's catalog, -1 of one that this study's rows lack:
+        what another study taught of a drug is not support for what this one measures."""
+        known = self.drugs.known
+        return np.where(np.isin(known, self._fitted.seen_drugs), known, -1)
+
     def predictions(
         self, endpoints: dict[str, Endpoint], *, first: bool, assumed: Assumed
     ) -> Predictions:
         """Predictions of the endpoints of the part. first: whether the kernel ridge learned from
         this study. Raises InputError, ConfigError."""
-        request, known = self.request, self.drugs.known
-        seen = self._profile_ids
+        request, seen = self.request, self._profile_ids
         curves = any(endpoints[n].is_survival for n in self.part.endpoints)
-        support = supports(request.sets, known, seen, self._fitted)
+        support = supports(request.sets, self._known, seen, self._fitted)
         return Predictions(
             outcomes=outcomes(
                 self.parts,
@@ -93,7 +99,7 @@ class AskedPart:
         ).validate()
 
     def _rows(self, support: tuple[str, ...]) -> AskedRows:
-        sets, known, space = self.request.sets, self.drugs.known, self.part.people.space
+        sets, known, space = self.request.sets, self._known, self.part.people.space
         seen = self._profile_ids >= 0
         unseen = np.any((sets >= 0) & (known[sets] < 0), axis=1)
         if space == CELL_LINES:
@@ -113,7 +119,7 @@ class AskedPart:
 
     def _beyond(self) -> np.ndarray:
         """bool[N]: no drug of the row is known, or it is a combination and the study has none."""
-        sets, known = self.request.sets, self.drugs.known
+        sets, known = self.request.sets, self._known
         none = np.all((sets < 0) | (known[sets] < 0), axis=1)
         return none | (((sets >= 0).sum(axis=1) > 1) & (not len(self._fitted.pairs)))
 

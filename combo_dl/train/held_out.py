@@ -15,7 +15,6 @@ from combo_dl.data.support import seen_pairs, supports
 from combo_dl.nn.forecast import spread
 from combo_dl.train import companion, held_out_risks
 from combo_dl.train.member import TEST, VALIDATION, read_forecast
-from combo_dl.train.prepare import training_rows
 from combo_dl.train.work import Work
 
 KEPT = "held_out.npz"
@@ -29,15 +28,13 @@ class _Seen:
 
 
 def row_groups(work: Work, trained: np.ndarray, rows: np.ndarray) -> tuple[str, ...]:
-    """Group of support of ``rows`` of the first study when ``trained`` rows of it train."""
+    """Group of support of ``rows`` of the first study when ``trained`` rows of it train: by what
+    these say of drugs, as a bundle's support goes by the study that has the endpoint."""
     study = work.studies[0]
-    chosen = training_rows(trained, studies=work.studies, world=work.world)
     known = np.full(len(work.world.catalog), -1, np.int64)
-    for other in work.studies:
-        combos = other.combos
-        used = combos.drugs[chosen[other.name]]
-        ids = work.world.ids[other.name][np.unique(used[used >= 0])]
-        known[ids] = ids
+    used = study.combos.drugs[trained]
+    own = work.world.ids[study.name][np.unique(used[used >= 0])]
+    known[own] = own
     part, ids = study.take(trained), work.world.ids[study.name]
     pairs, triples = seen_pairs(part, ids)
     drugs, profile = study.combos.drugs[rows], study.combos.profile[rows].astype(np.int64)

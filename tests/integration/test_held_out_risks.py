@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import tiny
 from tiny_trials import DLT, HEADS, trials
@@ -59,3 +60,16 @@ def test_entries_make_the_round_trip_and_clusters_of_two_parts_stay_apart(folder
         assert np.array_equal(same, own)
     twice = joined_risks([rows, rows])
     assert len(np.unique(twice.cluster)) == 2 * len(np.unique(rows.cluster))
+
+
+def test_a_drug_of_the_other_study_is_no_support_for_what_this_one_measures(folders, tmp_path):
+    _, _, studies = folders
+    bundle = load_bundle(train(settings(tmp_path / "all", folds="none"), studies).bundles[0])
+    screen, clinic = studies
+    own = set(screen.drugs.names)
+    only = next(n for n in clinic.drugs.names if n not in own)
+    seen = screen.drugs.names[int(screen.combos.drugs[0, 0])]
+    rows = pd.DataFrame({"drugs": [f"{only} + {seen}"], "profile": [screen.profiles.ids.names[0]]})
+    support = bundle.predict(rows).set_index("endpoint")["support"]
+    assert support["synergy_loewe"] == "one drug unseen"
+    assert support["dlt"] != "both unseen"
