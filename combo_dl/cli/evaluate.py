@@ -36,10 +36,12 @@ def evaluate(cfg: DictConfig) -> None:
 
 
 def _transfer(cfg: DictConfig) -> None:
+    from combo_dl.evaluate.protocol import refuse_survival
     from combo_dl.evaluate.transfer import TransferSettings, transfer
     from combo_dl.infer.bundle import load_bundle
 
     endpoints = settings_of(cfg).endpoints
+    refuse_survival(endpoints.values())
     if len(endpoints) != 1 or cfg.against is None:
         raise ConfigError(
             "a bundle is scored on one endpoint of the study against one of its own: say "

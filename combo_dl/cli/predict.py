@@ -11,21 +11,24 @@ from combo_dl.core.predictions import DISCLAIMER
 
 def predict(cfg: DictConfig) -> None:
     """Predict for the combinations of a file and write the table. Raises ComboError."""
-    from combo_dl.infer.files import predict_file
+    from combo_dl.infer.files import Tables, predict_file
 
     effects = OmegaConf.select(cfg, "effects")
     if isinstance(effects, str):
         raise ConfigError(f"effects is {effects!r}; expected a list, such as effects=[{effects}]")
     table = predict_file(
         bundle=Path(cfg.bundle),
-        rows=Path(cfg.rows),
+        tables=Tables(
+            rows=Path(cfg.rows),
+            profiles=_path(cfg.profiles),
+            drugs=_path(cfg.drugs),
+            monotherapy=_path(cfg.monotherapy),
+        ),
         out=Path(cfg.out),
-        profiles=_path(cfg.profiles),
-        drugs=_path(cfg.drugs),
         level=cfg.level,
+        spearman=cfg.spearman,
         allow_missing_fields=cfg.allow_missing_fields,
         study=cfg.study,
-        monotherapy=_path(cfg.monotherapy),
         effects=None if effects is None else list(effects),
     )
     show_predictions(table)

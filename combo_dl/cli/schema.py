@@ -83,7 +83,8 @@ class EvaluateConfig(TrainConfig):
 
 @dataclass(kw_only=True)
 class PredictConfig:
-    """Settings of ``predict``. ``level``: share of outcomes between low and high, in (0, 1)."""
+    """Settings of ``predict``. ``level``: share of outcomes between low and high, in (0, 1).
+    ``spearman``: correlation of times under single drugs that the null of survival assumes."""
 
     bundle: str = MISSING
     rows: str = MISSING
@@ -92,6 +93,7 @@ class PredictConfig:
     drugs: str | None = None
     monotherapy: str | None = None
     level: float = MISSING
+    spearman: float = MISSING
     allow_missing_fields: bool = MISSING
     study: str | None = None
     effects: list[str] | None = None

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 MOST_ROWS = 20
 MOST_COLUMNS = 20
 NUMBERS = ("mean", "risk", "interval", "null", "excess", "excess interval")
+SURVIVAL = ("mean days", "at 1 year", "days gained")
+RIGHT = (*NUMBERS, *SURVIVAL)
 
 
 def show_scores(rows: list[dict], *, title: str = "scores on held-out rows") -> None:
@@ -48,7 +50,7 @@ def show_predictions(frame: "pd.DataFrame") -> None:
         if len(part):
             harm = direction == "harm"
             ranked = part.sort_values("mean", ascending=harm, kind="stable").head(MOST_ROWS)
-            _print(column, ranked)
+            _print(column, ranked, "probability" if direction == "good" else "risk")
     for note in notes:
         print(note)
 
@@ -73,15 +75,18 @@ def _columns_to_show(
     )
 
 
-def _print(endpoint: str, ranked: "pd.DataFrame") -> None:
+def _print(endpoint: str, ranked: "pd.DataFrame", word: str) -> None:
+    """``word``: what a probability is called; nobody runs the risk of a response."""
     risk = ranked["unit"].iloc[0] == RISK_UNIT
-    cells = _risk_cells if risk else _cells
     drugs = [c for c in ranked.columns if c.startswith("drug_")]
-    unit = "risk in %" if risk else ranked["unit"].iloc[0]
+    survival = not risk and "horizon_days" in ranked and ranked["horizon_days"].notna().all()
+    unit = f"{word} in %" if risk else ranked["unit"].iloc[0]
+    unit = f"mean days of {ranked['horizon_days'].iloc[0]:g}" if survival else unit
     table = Table(title=f"{endpoint} ({unit})", title_justify="left")
-    rows = [cells(row) for _, row in ranked.iterrows()]
+    cells = _survival_cells if survival else _cells
+    rows = [_risk_cells(row, word) if risk else cells(row) for _, row in ranked.iterrows()]
     for name in ("combination", "profile", *rows[0], "support"):
-        table.add_column(name, justify="right" if name in NUMBERS else "left")
+        table.add_column(name, justify="right" if name in RIGHT else "left")
     for (_, row), numbers in zip(ranked.iterrows(), rows, strict=True):
         named = " + ".join(str(row[d]) for d in drugs if row[d])
         new = row["profile"] and not row["profile_seen"]
@@ -95,10 +100,26 @@ def _cells(row: "pd.Series") -> dict[str, str]:
     return {"mean": f"{row['mean']:.1f}", "interval": f"{row['low']:.1f} to {row['high']:.1f}"}
 
 
-def _risk_cells(row: "pd.Series") -> dict[str, str]:
+def _survival_cells(row: "pd.Series") -> dict[str, str]:
+    """Mean days, survival at a year, and the days gained over drugs that act independently, where
+    each was seen alone."""
+    known = row["null"] == row["null"]
+    year = row["survival_365"]
+    gained = f"{row['excess']:+.0f} ({row['excess_low']:+.0f} to {row['excess_high']:+.0f})"
+    return {
+        "mean days": f"{row['mean']:.0f}",
+        "interval": f"{row['low']:.0f} to {row['high']:.0f}",
+        "at 1 year": f"{percent(year)} %" if year == year else "",
+        "null": f"{row['null']:.0f}" if known else "",
+        "days gained": gained if known else "",
+        "null rests on": str(row["null_support"]),
+    }
+
+
+def _risk_cells(row: "pd.Series", word: str) -> dict[str, str]:
     """A risk in percent beside what drugs that do not interact would have. Where a drug is unseen
     there is no such null."""
-    cells = {"risk": percent(row["mean"]), "interval": _range(row["low"], row["high"])}
+    cells = {word: percent(row["mean"]), "interval": _range(row["low"], row["high"])}
     if "null" not in row:
         return cells
     known = row["null"] == row["null"]

@@ -35,7 +35,7 @@ class Endpoint:
 
     ``head`` names the head group that predicts it, ``weight`` its share in the objective,
     ``bounds`` the possible range (None = open), ``threshold`` what counts as an event in ranking
-    scores.
+    scores, ``horizon_days`` to which a survival is counted (its restricted mean).
     """
 
     name: str
@@ -54,6 +54,11 @@ class Endpoint:
     def is_risk(self) -> bool:
         """Whether labels are 0 or 1 and what is predicted is the probability of 1."""
         return self.unit == RISK_UNIT
+
+    @property
+    def is_survival(self) -> bool:
+        """Whether a label is follow-up (days, event, entry), and what is predicted are curves."""
+        return self.kind == "survival"
 
     def validate(self) -> "Endpoint":
         """Itself. Raises ConfigError."""
@@ -91,6 +96,11 @@ class Endpoint:
                 raise ConfigError(
                     f"endpoint {self.name!r} has {what} {value!r}; expected a number or null"
                 )
+        if self.is_survival and not (self.horizon_days or 0) > 0:
+            raise ConfigError(
+                f"the survival endpoint {self.name!r} has horizon_days {self.horizon_days!r}; "
+                "expected the days to which survival is counted, such as 730"
+            )
         if not _is_range(self.bounds):
             raise ConfigError(
                 f"endpoint {self.name!r} has bounds {self.bounds!r}; expected [low, high] with low "

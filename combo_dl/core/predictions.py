@@ -21,7 +21,10 @@ NULL_SUPPORT = (
     "seen in combinations",
     "a drug unseen",
     "at usual doses",
+    "too many drugs",
 )
+# Days at which survival is told: half a year, a year and two.
+SURVIVAL_DAYS = (182, 365, 730)
 DISCLAIMER = "Predictions are hypotheses for trials, never treatment advice."
 
 
@@ -47,6 +50,8 @@ class Null:
 class Outcome:
     """Summary of one endpoint in its unit: float32[N, W]; ``curve`` float32[N, S] or None.
 
+    Of survival W is 1, the mean days to the endpoint's horizon, and ``curve`` the share without an
+    event at SURVIVAL_DAYS, NaN beyond what was learned.
     abstain: bool[N, W], the prediction is too uncertain to be used; None where that is not known.
     null: what independent drugs would do, None for an endpoint that has no such null.
     """
@@ -75,7 +80,8 @@ class Predictions:
 
     row: int64[N], the row of the request.  drug_names: K names a row.  support: a text a row from
     PAIR_SUPPORT or SINGLE_SUPPORT.  profile_seen: bool[N], the profile was in the training rows.
-    level: the share of new observations that the interval is meant to hold.
+    level: the share of new observations that the interval is meant to hold.  times_days: the days
+    of curves, None without any.
     """
 
     outcomes: dict[str, Outcome]

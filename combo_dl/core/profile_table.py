@@ -9,7 +9,8 @@ from combo_dl.core.errors import FormatError, InputError
 from combo_dl.core.vocab import Vocab
 
 # Only a cell line is public: patients and the arms of trials are never kept by name.
-SPACES = ("cell_line", "patient", "none", "trial")
+PATIENT = "patient"
+SPACES = ("cell_line", PATIENT, "none", "trial")
 
 
 @dataclass(frozen=True, kw_only=True)

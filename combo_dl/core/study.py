@@ -13,6 +13,8 @@ from combo_dl.core.errors import InputError
 from combo_dl.core.profile_table import ProfileTable
 from combo_dl.core.vocab import Vocab
 
+HOSPITAL = "hospital"  # column of codes, the same in every study: who may be the same people
+
 
 @dataclass(frozen=True, kw_only=True)
 class Source:

@@ -38,8 +38,9 @@ class SourceFile:
 def read_columns(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
     """These columns of a Parquet or CSV file, each of its kind; other columns are left unread.
 
-    Kinds: ``text`` (never empty), ``optional_text`` (empty = ''), ``integer`` (never empty) and
-    ``number`` (float64, NaN where empty).
+    Kinds: ``text`` (never empty), ``optional_text`` (empty = ''), ``integer`` (never empty),
+    ``number`` (float64, NaN where empty) and ``person`` (a patient's identifier: text or whole
+    numbers, as text, each once; no error shows it).
     Raises SourceError when the file cannot be read, InputError naming the column that is wrong.
     """
     raw = _read(path)
@@ -60,6 +61,8 @@ def _read(path: Path) -> pd.DataFrame:
 
 
 def _as_kind(column: pd.Series, kind: str, path: Path) -> pd.Series:
+    if kind == "person":
+        return _as_person(column, path)
     if kind in ("text", "optional_text"):
         return _as_text(column, path, may_be_empty=kind == "optional_text")
     values = pd.to_numeric(column.replace("", np.nan), errors="coerce").astype(np.float64)
@@ -74,6 +77,18 @@ def _as_text(column: pd.Series, path: Path, *, may_be_empty: bool) -> pd.Series:
     text = column.astype(object).where(column.notna(), "")
     bad = [not isinstance(v, str) or not (v.strip() or may_be_empty) for v in text]
     _refuse(column, np.array(bad, dtype=bool), path, expected="text")
+    return text
+
+
+def _as_person(column: pd.Series, path: Path) -> pd.Series:
+    text = column.astype(object).where(column.notna(), "").map(str)
+    empty, twice = (text.str.strip() == "").to_numpy(), text.duplicated().to_numpy()
+    for bad, said in ((empty, "is empty"), (twice, "is that of an earlier row")):
+        if bad.any():
+            raise InputError(
+                f"{path}, column {column.name!r}, row {int(np.argmax(bad))} {said}; "
+                f"expected one row a patient ({int(bad.sum())} such rows)"
+            )
     return text
 
 

@@ -1,12 +1,15 @@
 """The protocol of a benchmark: which split, which models beside the model, what it is called."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from combo_dl.core.endpoint import Endpoint
 from combo_dl.core.errors import ConfigError
-from combo_dl.core.study import Study
+from combo_dl.core.study import HOSPITAL, Study
 from combo_dl.data.entry_split import EntryFolds
+from combo_dl.data.published_split import PublishedTest
 from combo_dl.data.splits import DrugFolds, FieldFolds, GivenFolds, Split, UnitFolds
 from combo_dl.data.time_split import UNIT as TIME
 from combo_dl.data.time_split import TimeFolds
@@ -47,9 +50,22 @@ class EvaluateSettings:
         """Itself. Raises ConfigError."""
         for name in self.baselines:
             check_known(name, KNOWN)
+        refuse_survival(self.train.endpoints.values())
         if self.train.folds == "none":
             raise ConfigError("folds is none: nothing is held out to evaluate on; say folds=all")
         return self
+
+
+def refuse_survival(endpoints: Iterable[Endpoint]) -> None:
+    """Raise ConfigError on an endpoint of survival: its label is no number that could be scored as
+    a measurement."""
+    names = [e.name for e in endpoints if e.is_survival]
+    if names:
+        raise ConfigError(
+            f"evaluate does not score survival ({', '.join(names)}) in this version: train and "
+            "predict it, and score the predictions with combo_dl.stats.survival_scores; leave it "
+            "out of endpoint=[…] here"
+        )
 
 
 def unit_of(split: Split) -> str:
@@ -57,7 +73,7 @@ def unit_of(split: Split) -> str:
     single entries of them: scores flatter)."""
     if isinstance(split, GivenFolds | UnitFolds):
         return split.unit
-    named = {DrugFolds: "drug", FieldFolds: "profile", TimeFolds: TIME}
+    named = {DrugFolds: "drug", FieldFolds: "profile", PublishedTest: "profile", TimeFolds: TIME}
     return named.get(type(split), "group")
 
 
@@ -65,6 +81,10 @@ def title_of(split: Split) -> str:
     """What people call the split."""
     if isinstance(split, FieldFolds):
         return f"leave-{split.field}-out"
+    if isinstance(split, GivenFolds) and split.column == HOSPITAL:
+        return f"leave-{HOSPITAL}-out"
+    if isinstance(split, PublishedTest):
+        return "published test set"
     if isinstance(split, EntryFolds):
         return ENTRIES
     return TITLES[unit_of(split)]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from combo_dl.core.endpoint import Endpoint
+from combo_dl.core.profile_table import PATIENT
 from combo_dl.core.study import Study
 from combo_dl.data.splits import set_ids
 from combo_dl.train.risks import CLUSTER, risk_endpoints
@@ -44,8 +45,10 @@ def row_weights(study: Study, rows: np.ndarray, truth: np.ndarray) -> np.ndarray
 
 
 def risk_clusters(study: Study, rows: np.ndarray) -> np.ndarray:
-    """int64[n]: what rows are resampled by: the arm of a trial where the study names arms, else the
-    set of drugs."""
+    """int64[n]: what rows are resampled by: the patient, the arm of a trial where the study names
+    arms, else the set of drugs."""
+    if study.profiles.space == PATIENT:
+        return study.combos.profile[rows].astype(np.int64)
     if CLUSTER in study.columns:
         return np.unique(study.columns[CLUSTER][rows], return_inverse=True)[1].reshape(-1)
     return set_ids(study, study.drugs.names)[rows]
@@ -53,4 +56,6 @@ def risk_clusters(study: Study, rows: np.ndarray) -> np.ndarray:
 
 def cluster_name(study: Study) -> str:
     """What people call a cluster."""
+    if study.profiles.space == PATIENT:
+        return PATIENT
     return CLUSTER if CLUSTER in study.columns else "combination"

@@ -19,6 +19,7 @@ from combo_dl.core.names import hint, normalise
 from combo_dl.core.predictions import PAIR_SUPPORT
 from combo_dl.core.study import Study
 from combo_dl.data.calibration import groups_of
+from combo_dl.evaluate.protocol import refuse_survival
 from combo_dl.infer.bundle import Bundle
 from combo_dl.stats.scores import collapse, score
 from combo_dl.train.results import mean_of_defined
@@ -66,6 +67,7 @@ def transfer(settings: TransferSettings, bundle: Bundle, study: Study) -> list[d
 
 
 def _check(settings: TransferSettings, bundle: Bundle, study: Study) -> None:
+    refuse_survival([e for e in bundle.endpoints.values() if settings.against in e.columns])
     columns = [c for e in bundle.endpoints.values() for c in e.columns]
     if settings.against not in columns:
         raise ConfigError(

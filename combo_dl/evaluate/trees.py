@@ -58,8 +58,10 @@ def combo_features(work: Work, rows: np.ndarray) -> np.ndarray:
     raw = fingerprint_values(work.world.catalog)[ids]
     drugs, present = study.combos.drugs, study.combos.present
     used = np.unique(drugs[rows][present[rows]])
-    axes = PCA(min(COMPONENTS, len(used)), svd_solver="full").fit(raw[used])
-    of_drug = axes.transform(raw)
+    of_drug = np.zeros((len(raw), 1))
+    if raw[used].any():  # antibodies have no fingerprint, and nothing has no components
+        axes = PCA(min(COMPONENTS, len(used)), svd_solver="full").fit(raw[used])
+        of_drug = axes.transform(raw)
     each = np.where(present[..., None], of_drug[drugs], np.nan)
     spread = np.nanmax(each, axis=1) - np.nanmin(each, axis=1)
     fitted = fitted_on(

@@ -12,7 +12,7 @@ from combo_dl.core.drug_catalog import DrugCatalog
 from combo_dl.core.endpoint import Endpoint
 from combo_dl.core.errors import ConfigError
 from combo_dl.core.monotherapy import Curves, curves_of
-from combo_dl.core.predictions import Predictions
+from combo_dl.core.predictions import SURVIVAL_DAYS, Predictions
 from combo_dl.core.study import Study
 from combo_dl.core.vocab import Vocab
 from combo_dl.data.calibration import groups_of
@@ -24,7 +24,7 @@ from combo_dl.data.world import WorldTensors
 from combo_dl.data.world_join import among
 from combo_dl.drugs.graph import build_graph
 from combo_dl.infer.bundle_reader import BundleParts
-from combo_dl.infer.outcomes import AskedRows, outcomes
+from combo_dl.infer.outcomes import AskedRows, Assumed, outcomes
 from combo_dl.infer.request_doses import AskedDoses, asked_doses
 from combo_dl.infer.request_studies import CELL_LINES, StudyPart
 from combo_dl.infer.request_table import Request
@@ -73,11 +73,12 @@ class AskedPart:
         return np.where(np.isin(known, self._fitted.seen_drugs), known, -1)
 
     def predictions(
-        self, endpoints: dict[str, Endpoint], *, first: bool, level: float
+        self, endpoints: dict[str, Endpoint], *, first: bool, assumed: Assumed
     ) -> Predictions:
         """Predictions of the endpoints of the part. first: whether the kernel ridge learned from
         this study. Raises InputError, ConfigError."""
         request, seen = self.request, self._profile_ids
+        curves = any(endpoints[n].is_survival for n in self.part.endpoints)
         support = supports(request.sets, self._known, seen, self._fitted)
         return Predictions(
             outcomes=outcomes(
@@ -85,15 +86,16 @@ class AskedPart:
                 {n: endpoints[n] for n in self.part.endpoints},
                 self._rows(support),
                 first=first,
-                level=level,
+                assumed=assumed,
             ),
             row=self.part.rows,
             drug_names=request.names,
             profile_names=self.part.shown,
             support=support,
             profile_seen=seen >= 0,
-            level=level,
+            level=assumed.level,
             bundle_digest=self.parts.card["digest"],
+            times_days=np.array(SURVIVAL_DAYS) if curves else None,
         ).validate()
 
     def _rows(self, support: tuple[str, ...]) -> AskedRows:

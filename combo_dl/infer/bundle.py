@@ -19,6 +19,7 @@ from combo_dl.drugs.graph import unknown_targets
 from combo_dl.drugs.request import own_drugs
 from combo_dl.infer.asked import AskedDrugs, AskedPart, asked_drugs, check_monotherapy
 from combo_dl.infer.bundle_reader import BundleParts, read_bundle
+from combo_dl.infer.outcomes import Assumed
 from combo_dl.infer.request_curves import named_curves
 from combo_dl.infer.request_studies import StudyPart, study_parts
 from combo_dl.infer.request_table import Request, read_request
@@ -79,6 +80,7 @@ class Bundle:
         study: str | None = None,
         allow_missing_fields: bool = False,
         monotherapy: pd.DataFrame | None = None,
+        spearman: float = 0.3,
     ) -> pd.DataFrame:
         """A tidy table: one line a combination and endpoint, with mean, interval and support.
 
@@ -89,7 +91,9 @@ class Bundle:
         drug_class, synonyms).  monotherapy: a user's own single-drug curves (``drug, profile,
         dose_um, viability``).  level: share of new observations between ``low`` and ``high``.
         study: the one whose endpoints and profiles are meant; without it each endpoint is
-        predicted under the first study that has it.  ``attrs["notes"]`` of the table are sentences
+        predicted under the first study that has it.  spearman: rank correlation, 0 to 1, of a
+        patient's times under each drug alone, which the null of survival assumes: 0.3, weak and
+        positive, is a choice and no estimate.  ``attrs["notes"]`` of the table are sentences
         on what was left out, ``attrs["endpoints"]`` says what its lines are.
         Raises InputError, UnknownNameError or ConfigError naming what is wrong.
         """
@@ -99,6 +103,8 @@ class Bundle:
             monotherapy = named_curves(monotherapy, table)
         if not 0 < level < 1:
             raise ConfigError(f"level is {level}; expected a share between 0 and 1, such as 0.8")
+        if not 0 <= spearman <= 1:
+            raise ConfigError(f"spearman is {spearman}; expected a rank correlation from 0 to 1")
         parts, notes = study_parts(
             self.card,
             self.parts.profiles,
@@ -109,7 +115,8 @@ class Bundle:
         )
         check_monotherapy(self.parts, [p.study for p in parts], monotherapy)
         silent = self._silent(request, parts)
-        found = self._predictions(request, parts, silent, monotherapy=monotherapy, level=level)
+        assumed = Assumed(level=level, spearman=spearman)
+        found = self._predictions(request, parts, silent, monotherapy=monotherapy, assumed=assumed)
         made = tidy(found, self.endpoints, self.columns)
         made.attrs = {
             "notes": [*notes, *map(_doses_not_used, silent)],
@@ -128,7 +135,7 @@ class Bundle:
         silent: list[StudyPart],
         *,
         monotherapy: pd.DataFrame | None,
-        level: float,
+        assumed: Assumed,
     ) -> list[Predictions]:
         """Of each part. silent: those whose studies know no doses."""
         known = asked_drugs(self.parts.fitted, build_catalog(request.drugs))
@@ -140,7 +147,7 @@ class Bundle:
                 request=_without_doses(request, part, silent).take(part.rows),
                 part=part,
                 monotherapy=monotherapy,
-            ).predictions(self.endpoints, first=part.study == self._study(None), level=level)
+            ).predictions(self.endpoints, first=part.study == self._study(None), assumed=assumed)
             for part in parts
         ]
 
@@ -149,7 +156,11 @@ class Bundle:
         """{endpoint: names of its columns}, as lines of a prediction show them: a name that two
         endpoints have is shown with its endpoint."""
         own = self.card["dimensions"].get("columns", {})
-        names = {n: tuple(own.get(n, e.columns)) for n, e in self.endpoints.items()}
+        # What is told of survival is one line, whatever its label has (days, event, entry).
+        names = {
+            n: (n,) if e.is_survival else tuple(own.get(n, e.columns))
+            for n, e in self.endpoints.items()
+        }
         count = Counter(name for found in names.values() for name in found)
         return {
             n: tuple(f"{n}: {name}" if count[name] > 1 else name for name in found)
@@ -191,9 +202,11 @@ class Bundle:
     def _refuse_nothing_known(
         self, request: Request, drugs: AskedDrugs, parts: list[StudyPart]
     ) -> None:
-        """Raise InputError where a risk is asked of drugs of none of which anything is known."""
+        """Raise InputError where a risk or survival is asked of drugs of none of which anything is
+        known."""
         facts = [d.smiles or d.targets or d.drug_class for d in request.drugs]
-        risks = any(self.endpoints[n].is_risk for p in parts for n in p.endpoints)
+        asked = [self.endpoints[n] for p in parts for n in p.endpoints]
+        risks = any(e.is_risk or e.is_survival for e in asked)
         if risks and (drugs.known < 0).all() and not any(facts):
             names = [d.name for d in request.drugs]
             raise InputError(

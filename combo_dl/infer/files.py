@@ -1,6 +1,7 @@
 """``predict`` on files: tables in, a table out, whole or not at all."""
 
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISREG
 
@@ -84,29 +85,37 @@ def _parsed(path: Path, separator: str) -> pd.DataFrame:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Tables:
+    """The tables of a request: combinations, and a user's own profiles, drugs and single drugs."""
+
+    rows: Path
+    profiles: Path | None = None
+    drugs: Path | None = None
+    monotherapy: Path | None = None
+
+
 def predict_file(
     *,
     bundle: Path,
-    rows: Path,
+    tables: Tables,
     out: Path,
-    profiles: Path | None,
-    drugs: Path | None,
     level: float,
+    spearman: float,
     allow_missing_fields: bool,
     study: str | None = None,
-    monotherapy: Path | None = None,
     effects: list[str] | None = None,
 ) -> pd.DataFrame:
-    """Predict the combinations of ``rows``, write the tidy table to ``out``. Raises ComboError.
+    """Predict the combinations of ``tables``, write the tidy table to ``out``. Raises ComboError.
 
-    effects: names of columns of wide endpoints that are to be shown; the table holds all of them,
-    and those to show in ``attrs["effects"]``.
+    level, spearman, study: as of ``Bundle.predict``.  effects: names of columns of wide endpoints
+    that are to be shown; the table holds all of them, and those to show in ``attrs["effects"]``.
     """
-    frame = read_table(rows, what="table of combinations")
-    people = None if profiles is None else read_table(profiles, what="table of profiles")
-    own = None if drugs is None else read_table(drugs, what="table of drugs")
-    alone = None if monotherapy is None else read_table(monotherapy, what="table of single drugs")
-    given = (rows, profiles, drugs, monotherapy)
+    frame = read_table(tables.rows, what="table of combinations")
+    people = _optional(tables.profiles, "table of profiles")
+    own = _optional(tables.drugs, "table of drugs")
+    alone = _optional(tables.monotherapy, "table of single drugs")
+    given = (tables.rows, tables.profiles, tables.drugs, tables.monotherapy)
     check_target(out, inputs=[path for path in given if path is not None])
     found = load_bundle(bundle)
     chosen = None if effects is None else chosen_effects(found.columns, effects)
@@ -118,10 +127,15 @@ def predict_file(
         allow_missing_fields=allow_missing_fields,
         study=study,
         monotherapy=alone,
+        spearman=spearman,
     )
     table.attrs["effects"] = chosen
     write_text(out, table.to_csv(index=False, lineterminator="\n", float_format="%.6g"))
     return table
+
+
+def _optional(path: Path | None, what: str) -> pd.DataFrame | None:
+    return None if path is None else read_table(path, what=what)
 
 
 def check_target(out: Path, *, inputs: list[Path]) -> None:

@@ -7,14 +7,17 @@ import numpy as np
 import torch
 
 from combo_dl.core.endpoint import Endpoint
+from combo_dl.core.errors import FormatError
 from combo_dl.core.predictions import Outcome
 from combo_dl.data.study_tensors import StudyTensors
 from combo_dl.data.world import WorldTensors
 from combo_dl.infer.alone import alone_rows
 from combo_dl.infer.bundle_reader import BundleParts
 from combo_dl.infer.risk_outcomes import MemberRisks, risk_outcome
+from combo_dl.infer.survival_outcomes import MemberCurves, member_curves, survival_outcome
 from combo_dl.kernels.inputs import kernel_inputs
 from combo_dl.nn.forecast import Forecast, forecast, joined, spread
+from combo_dl.nn.head.hazard import HazardHead
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,13 +36,22 @@ class AskedRows:
     null_support: tuple[str, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Assumed:
+    """What a user chooses of outcomes. level: of their intervals.  spearman: rank correlation of
+    a patient's times under each drug alone, 0 to 1, for the null of survival."""
+
+    level: float
+    spearman: float
+
+
 def outcomes(
     parts: BundleParts,
     endpoints: dict[str, Endpoint],
     rows: AskedRows,
     *,
     first: bool,
-    level: float,
+    assumed: Assumed,
 ) -> dict[str, Outcome]:
     """{endpoint: Outcome}. first: whether the rows are of the study that the kernels learned."""
     every = np.arange(len(rows.tensors))
@@ -47,27 +59,28 @@ def outcomes(
     kernel: dict[str, np.ndarray] = {}
     if parts.kernels is not None and first:
         kernel = parts.kernels.predict(kernel_inputs(rows.world, rows.tensors), every)
-    made = _risks(parts, endpoints, rows, found, level)
+    made = _against_null(parts, endpoints, rows, found, assumed)
     for name, endpoint in endpoints.items():
-        if endpoint.is_risk:
+        if name in made:
             continue
         members = [f[name] for f in found]
         made[name] = (
-            _by_factor(parts, name, members, rows, level)
+            _by_factor(parts, name, members, rows, assumed.level)
             if parts.laws is None
-            else _by_laws(parts, endpoint, members, kernel, rows, level)
+            else _by_laws(parts, endpoint, members, kernel, rows, assumed.level)
         )
     return {name: made[name] for name in endpoints}
 
 
-def _risks(
+def _against_null(
     parts: BundleParts,
     endpoints: dict[str, Endpoint],
     rows: AskedRows,
     found: list[dict[str, Forecast]],
-    level: float,
+    assumed: Assumed,
 ) -> dict[str, Outcome]:
-    named = [n for n, e in endpoints.items() if e.is_risk]
+    """Risks and survival, beside what the drugs of a row would do independently of each other."""
+    named = [n for n, e in endpoints.items() if e.is_risk or e.is_survival]
     if not named:
         return {}
     apart = alone_rows(rows.tensors)
@@ -75,15 +88,57 @@ def _risks(
     alone = [forecast(net, rows.related, apart.tensors, every) for net in parts.members]
     made = {}
     for name in named:
-        risks = MemberRisks(
-            risk=np.stack([f[name].mean for f in found]).astype(np.float64),
-            alone=np.stack([f[name].mean for f in alone]).astype(np.float64),
-            owner=apart.owner,
-            unseen=rows.beyond,
-            null_support=rows.null_support,
+        pair = [f[name].mean for f in found], [f[name].mean for f in alone]
+        made[name] = (
+            _survival(parts, endpoints[name], rows, pair, apart.owner, assumed)
+            if endpoints[name].is_survival
+            else _risk(parts, name, rows, pair, apart.owner, assumed.level)
         )
-        made[name] = risk_outcome(risks, parts.risk_laws.get(name), rows.group, level=level)
     return made
+
+
+# Forecasts of each network, of the rows and of their drugs alone.
+Means = tuple[list[np.ndarray], list[np.ndarray]]
+
+
+def _risk(
+    parts: BundleParts, name: str, rows: AskedRows, means: Means, owner: np.ndarray, level: float
+) -> Outcome:
+    risks = MemberRisks(
+        risk=np.stack(means[0]).astype(np.float64),
+        alone=np.stack(means[1]).astype(np.float64),
+        owner=owner,
+        unseen=rows.beyond,
+        null_support=rows.null_support,
+    )
+    return risk_outcome(risks, parts.risk_laws.get(name), rows.group, level=level)
+
+
+def _survival(
+    parts: BundleParts,
+    endpoint: Endpoint,
+    rows: AskedRows,
+    means: Means,
+    owner: np.ndarray,
+    assumed: Assumed,
+) -> Outcome:
+    heads = [net.heads[endpoint.name] for net in parts.members]
+    hazards = [h for h in heads if isinstance(h, HazardHead)]
+    if len(hazards) < len(heads):
+        raise FormatError(
+            f"the survival endpoint {endpoint.name!r} has the head {endpoint.head!r}, which gives "
+            "no curves; expected a head of hazards"
+        )
+    curves = MemberCurves(
+        whole=member_curves(hazards, means[0]),
+        alone=member_curves(hazards, means[1]),
+        owner=owner,
+        unseen=rows.beyond,
+        null_support=rows.null_support,
+    )
+    return survival_outcome(
+        curves, endpoint, hazards[0], level=assumed.level, spearman=assumed.spearman
+    )
 
 
 def _by_factor(

@@ -1,6 +1,6 @@
 """Predictions as a tidy table: one line a combination and endpoint column."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
@@ -14,7 +14,8 @@ def tidy(
 ) -> pd.DataFrame:
     """Columns: row, drug_a …, profile, endpoint, unit, mean, low, high, level, support,
     profile_seen, abstain; and where an endpoint has a null: null, null_low, null_high, excess,
-    excess_low, excess_high, null_support.
+    excess_low, excess_high, null_support; and of survival: horizon_days, to which mean days are
+    counted, and survival_182, survival_365, survival_730, the share without an event at those days.
 
     found: predictions of other endpoints, or rows, each.  names: {endpoint: names of its columns}.
     Rows are in their order; drugs in the order asked, under the names of the catalogue.
@@ -44,8 +45,16 @@ def _frames(
             frame["abstain"] = False if outcome.abstain is None else outcome.abstain[:, w]
             if outcome.null is not None:
                 frame = frame.assign(**_null_columns(outcome.null, w))
+            if outcome.curve is not None and found.times_days is not None:
+                named = dict(zip(survival_columns(found.times_days), outcome.curve.T, strict=True))
+                frame = frame.assign(horizon_days=endpoints[name].horizon_days, **named)
             parts.append(frame)
     return parts
+
+
+def survival_columns(days: Iterable[int]) -> list[str]:
+    """Names of the columns of survival at these days."""
+    return [f"survival_{day}" for day in days]
 
 
 def _null_columns(null: Null, column: int) -> dict[str, object]:

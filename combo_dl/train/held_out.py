@@ -54,8 +54,9 @@ def held_out(work: Work, fold: int, part: str, *, seeds: int) -> dict[str, HeldO
     file, rows = (TEST, folds.test) if part == "test" else (VALIDATION, folds.validation)
     trained = work.fitted_rows(fold) if part == "test" else folds.search
     paths = [work.folder(fold, seed) / file for seed in range(seeds)]
-    # Of 0/1 labels: see ``train.risks``.
-    endpoints = {n: e for n, e in work.settings.endpoints.items() if not e.is_risk}
+    # Of 0/1 labels: see ``train.risks``. Curves of survival have no interval of a new label.
+    apart = {n for n, e in work.settings.endpoints.items() if e.is_risk or e.is_survival}
+    endpoints = {n: e for n, e in work.settings.endpoints.items() if n not in apart}
     found = [read_forecast(p, endpoints) for p in paths if p.is_file()] if endpoints else []
     if not found or not len(rows):
         return {}

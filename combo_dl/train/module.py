@@ -7,6 +7,7 @@ from torch import Tensor
 
 from combo_dl.data.batch import ComboBatch
 from combo_dl.data.world import WorldTensors
+from combo_dl.nn.head.joined import outcomes_observed
 from combo_dl.nn.network import ComboNet
 from combo_dl.train.settings import FitSettings
 
@@ -55,8 +56,9 @@ class ComboModule(pl.LightningModule):
         """Collect squared errors."""
         params = self.net(self.worlds[batch.study], batch, endpoints=batch.labels)
         for name, label in batch.labels.items():
-            error = self.net.heads[name].error(params[name], label, batch.observed[name])  # type: ignore[operator]
-            weight = batch.observed[name] * batch.weight[:, None]
+            head, observed = self.net.heads[name], batch.observed[name]
+            error = head.error(params[name], label, observed)  # type: ignore[operator]
+            weight = outcomes_observed(head, observed) * batch.weight[:, None]
             self._errors.setdefault(name, []).append(((error * weight).sum(), weight.sum()))
 
     def on_validation_epoch_end(self) -> None:

@@ -21,7 +21,7 @@ from combo_dl.core.files import read_text
 from combo_dl.core.label_names import label_names
 from combo_dl.core.monotherapy import FIELDS
 from combo_dl.core.names import normalise
-from combo_dl.core.study import Provenance, Study
+from combo_dl.core.study import HOSPITAL, Provenance, Study
 from combo_dl.data.fitted import Fitted, fit
 from combo_dl.data.fold import Fold
 from combo_dl.data.label_edges import training_graph
@@ -116,7 +116,8 @@ def read_drugs(path: Path) -> tuple[Drug, ...]:
 
 def check_endpoints(studies: list[Study], settings: TrainSettings) -> None:
     """Raise ConfigError when no study has an endpoint, naming the labels that there are, and
-    InputError when none has a value of it, or a risk has events alone, or none."""
+    InputError when none has a value of it, a risk has events alone or none, or a survival has a
+    horizon after its last event."""
     labels = sorted({label for s in studies for label in s.combos.labels})
     for endpoint in settings.endpoints.values():
         if not any(all(c in s.combos.labels for c in endpoint.columns) for s in studies):
@@ -131,6 +132,21 @@ def check_endpoints(studies: list[Study], settings: TrainSettings) -> None:
             )
         if endpoint.is_risk:
             _check_classes(studies, endpoint)
+        if endpoint.is_survival:
+            _check_horizon(studies, endpoint)
+
+
+def _check_horizon(studies: list[Study], endpoint: Endpoint) -> None:
+    """Survival is learned up to the last event: beyond it, it would be made up."""
+    labels = [s.combos.labels[c] for s in studies for c in endpoint.columns if c in s.combos.labels]
+    days = [label[label[:, 1] > 0, 0].max(initial=0.0) for label in labels if label.shape[1] > 1]
+    last, horizon = max(days, default=0.0), endpoint.horizon_days or 0.0
+    if days and last < horizon:
+        raise InputError(
+            f"endpoint {endpoint.name!r} counts survival to day {horizon:g} (horizon_days), but "
+            f"the last event of the studies is on day {last:g}; say endpoint.{endpoint.name}."
+            f"horizon_days={int(last)} or less"
+        )
 
 
 def _check_classes(studies: list[Study], endpoint: Endpoint) -> None:
@@ -217,7 +233,8 @@ def companion_rows(
     """Rows of another study that may train while ``held_out`` rows of the first are not seen.
 
     Left out: every row with a set of drugs, a drug or a profile that stands in held-out rows only,
-    and every row with a set of drugs in a profile that is held out.
+    and every row with a set of drugs in a profile that is held out. Of patients, every row of a
+    hospital that has held-out rows: the same people may be in two studies, under no common name.
     """
     kept = np.ones(len(first), bool)
     kept[held_out] = False
@@ -225,6 +242,8 @@ def companion_rows(
     for mine, theirs in zip(*_keys(first, other, world), strict=True):
         hidden = np.setdiff1d(mine[~kept], mine[kept])
         allowed &= ~np.isin(theirs, hidden[hidden >= 0]).any(axis=1)
+    if HOSPITAL in first.columns and HOSPITAL in other.columns:
+        allowed &= ~np.isin(other.columns[HOSPITAL], first.columns[HOSPITAL][~kept])
     return np.flatnonzero(allowed)
 
 

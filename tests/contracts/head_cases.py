@@ -6,6 +6,7 @@ from torch import Tensor
 from combo_dl.nn.build import build_part, part_class
 from combo_dl.nn.head.bernoulli import BernoulliHead
 from combo_dl.nn.head.dosed_sets import DosedSets, log10_of_log1p, pair_places
+from combo_dl.nn.head.hazard import HazardHead
 from combo_dl.nn.head.location_scale import LocationScaleHead
 
 
@@ -22,13 +23,32 @@ def is_continuous(spec: dict) -> bool:
     return issubclass(head_class(spec), LocationScaleHead)
 
 
+def label_width(spec: dict, outcomes: int) -> int:
+    """Columns of a label of so many outcomes: follow-up has three columns and is one outcome."""
+    return 3 if joins_columns(spec) else outcomes
+
+
+def joins_columns(spec: dict) -> bool:
+    return getattr(head_class(spec), "joins_columns", False)
+
+
 def random_label(spec: dict, *shape: int) -> Tensor:
-    """Labels of a head: 0 or 1 of a risk, a grade, a viability, or any number."""
+    """Labels of a head: 0 or 1 of a risk, a grade, a viability, days and events, or any number."""
+    if issubclass(head_class(spec), HazardHead):
+        return random_follow_up(shape[0], risks=spec["risks"])
     if issubclass(head_class(spec), BernoulliHead):
         return (torch.rand(*shape) > 0.6).float()
     if "grades" in spec:
         return torch.randint(0, spec["grades"] + 1, shape).float()
     return torch.rand(*shape) * 1.2 if reads_doses(spec) else torch.randn(*shape) * 20 + 5
+
+
+def random_follow_up(n: int, *, risks: int) -> Tensor:
+    """float32[n, 3]: time_days, event and entry_days; half of the patients came in late."""
+    time = torch.rand(n) * 900 + 1
+    entry = time * torch.rand(n) * 0.9 * (torch.rand(n) > 0.5)
+    event = torch.randint(0, risks + 1, (n,)).float()
+    return torch.stack([time, event, entry], dim=1)
 
 
 def built_head(spec: dict, sizes: dict) -> torch.nn.Module:

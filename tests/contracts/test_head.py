@@ -3,10 +3,18 @@
 import numpy as np
 import pytest
 import torch
-from head_cases import built_head, is_continuous, random_label, reads_doses
+from head_cases import (
+    built_head,
+    is_continuous,
+    joins_columns,
+    label_width,
+    random_label,
+    reads_doses,
+)
 from role_cases import cases
 from torch.distributions import Normal, StudentT
 
+from combo_dl.nn.head.joined import outcomes_observed
 from combo_dl.nn.head.location_scale import LocationScale, LocationScaleHead
 
 WIDTH, B, W = 12, 40, 3
@@ -21,16 +29,30 @@ likelihoods = pytest.mark.parametrize(
 
 
 def built(spec, bounds=(None, None)):
-    return built_head(spec, {"width_in": WIDTH, "width_out": W, "bounds": bounds, "known_pairs": 4})
+    sizes = {"width_in": WIDTH, "width_out": label_width(spec, W), "bounds": bounds}
+    return built_head(spec, sizes | {"known_pairs": 4})
+
+
+def width_of_forecast(head):
+    """How many columns a head forecasts: those of its label, unless it says another number."""
+    return getattr(head, "width_forecast", W)
 
 
 def data(spec):
-    label, observed = random_label(spec, B, W), torch.rand(B, W) > 0.4
+    label = random_label(spec, B, W)
+    observed = torch.rand(label.shape) > 0.4
     return torch.randn(B, WIDTH, requires_grad=True), label, observed
 
 
 def test_there_are_heads_of_each_kind():
     assert len(CASES) >= 6 and len(CONTINUOUS) >= 3
+
+
+@every_head
+def test_all_that_a_head_computes_with_is_in_its_weights(spec):
+    head = built(spec)
+    # A bundle is read into a network without memory: what is not in the weights stays empty.
+    assert {n for n, _ in head.named_buffers()} <= set(head.state_dict())
 
 
 @every_head
@@ -50,10 +72,22 @@ def test_an_unobserved_label_has_no_loss_and_no_gradient(spec, junk):
     observed[0] = False
     loss = head.nll(head(z_BH, torch.ones(B)), torch.where(observed, label, junk), observed)
     loss.sum().backward()
-    assert (loss[~observed] == 0).all() and (z_BH.grad[0] == 0).all()
+    seen = outcomes_observed(head, observed)
+    assert loss.shape == seen.shape and (z_BH.grad[~seen.any(dim=1)] == 0).all()
+    assert (loss[~seen] == 0).all() and (z_BH.grad[0] == 0).all()
     assert torch.isfinite(z_BH.grad).all() and (z_BH.grad[1:].abs().amax(dim=1) > 0).any()
     error = head.error(head(z_BH, torch.ones(B)), torch.where(observed, label, junk), observed)
-    assert (error[~observed] == 0).all() and (error[observed] > 0).all()
+    assert error.shape == seen.shape
+    assert (error[~seen] == 0).all() and (error[seen] > 0).all()
+
+
+@every_head
+def test_a_forecast_has_the_columns_that_the_head_says(spec):
+    head = built(spec)
+    with torch.no_grad():
+        mean, deviation = head.natural(head(torch.randn(B, WIDTH), torch.ones(B)))
+    assert mean.shape == deviation.shape == (B, width_of_forecast(head))
+    assert joins_columns(spec) == (width_of_forecast(head) != W)
 
 
 @every_head
@@ -81,10 +115,11 @@ def test_a_wider_level_holds_a_narrower_one(spec):
 @every_head
 def test_what_is_new_is_at_least_as_wide_as_training_labels(spec):
     head = built(spec)
-    small, unseen = torch.full((2, W), 1e-3), torch.tensor([False, True])
+    width = width_of_forecast(head)
+    small, unseen = torch.full((2, width), 1e-3), torch.tensor([False, True])
     found = head.widened(small, unseen)
     assert torch.equal(found[0], small[0]) and torch.equal(found[1], head.size)
-    assert head.size.shape == (W,) and (head.size > 1e-3).all()
+    assert head.size.shape == (width,) and (head.size > 1e-3).all()
 
 
 @every_head

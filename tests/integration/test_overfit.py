@@ -9,9 +9,11 @@ import tiny
 import torch
 from role_cases import cases
 
+from combo_dl.core.follow_up import FollowUp
 from combo_dl.infer.bundle import load_bundle
 from combo_dl.nn.forecast import forecast
 from combo_dl.nn.objective.endpoint_mean import EndpointMean
+from combo_dl.stats.survival_scores import harrell_c
 from combo_dl.train.member import ready
 from combo_dl.train.run import prepare, train
 
@@ -80,3 +82,34 @@ def test_a_head_of_a_risk_learns_a_small_study_by_heart(head):
         optimizer.step()
     found = forecast(net, world, tensors, EVERY)["synergy_loewe"].mean
     assert np.mean((found - label) ** 2) < 0.05 * label.var()
+
+
+SURVIVAL_HEADS = [c for c in cases("head", at_least=8) if "risks" in c.values[0]]
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("head", SURVIVAL_HEADS)
+def test_a_head_of_survival_learns_a_small_study_by_heart(head, late):
+    study = tiny.study(n_rows=60, noise=0.0)
+    score = study.combos.labels["synergy_loewe"][:, 0]
+    days = 10.0 + 900.0 * np.argsort(np.argsort(score)) / 60
+    columns = [days, EVERY % 5 > 0, days * 0.5 * (EVERY % 3 == 0)][: 3 if late else 2]
+    label = np.stack(columns, axis=1).astype(np.float32)
+    study = replace(study, combos=replace(study.combos, labels={"os": label}))
+    endpoint = replace(
+        tiny.LOEWE, name="os", kind="survival", columns=("os",), unit="days", threshold=None
+    )
+    spec = replace(network(head), endpoints={"os": endpoint})
+    made = ready(prepare(tiny.settings(Path("nowhere"), network=spec), [study]), EVERY, seed=0)
+    net, world, tensors = made.net, made.fitted.world(), made.tensors[study.name]
+    batch, objective = tensors.batch(torch.from_numpy(EVERY)), EndpointMean()
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.02)
+    for _ in range(120):
+        optimizer.zero_grad()
+        objective(net, net(world, batch), batch).total.backward()
+        optimizer.step()
+    found = forecast(net, world, tensors, EVERY)["os"].mean
+    curves = net.heads["os"].survival_curves(found)
+    seen = FollowUp.of_label(label)
+    last = float(curves.times_days[-1])
+    assert harrell_c(seen, -curves.restricted_mean_days(last)) > 0.95

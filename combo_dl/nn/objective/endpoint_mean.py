@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from combo_dl.data.batch import ComboBatch
+from combo_dl.nn.head.joined import outcomes_observed
 from combo_dl.nn.network import ComboNet
 
 
@@ -33,7 +34,7 @@ class EndpointMean(nn.Module):
         for name, label in batch.labels.items():
             observed = batch.observed[name]
             nll = net.heads[name].nll(params[name], label, observed)  # type: ignore[operator]
-            weight = observed * batch.weight[:, None]
+            weight = outcomes_observed(net.heads[name], observed) * batch.weight[:, None]
             part = (nll * weight).sum() / weight.sum().clamp(min=1e-12)
             total = total + net.endpoints[name].weight * part
             parts[name] = part.detach()

@@ -99,3 +99,10 @@ def test_effects_are_a_list(tmp_path):
     cfg = OmegaConf.create({"effects": "nausea"})
     with pytest.raises(ConfigError, match=r"expected a list, such as effects=\[nausea\]"):
         predict(cfg)
+
+
+def test_a_response_is_no_risk_and_the_likeliest_comes_first(capsys):
+    lines = [line(0, "response"), line(1, "response", mean=0.4)]
+    out = shown(capsys, lines, direction="good")
+    assert "response (probability in %)" in out and "risk" not in out
+    assert out.index("drug1") < out.index("drug0")

@@ -29,6 +29,8 @@ def test_json_and_back():
         ({"weight": 0}, "has weight 0; expected a number above 0"),
         ({"weight": float("nan")}, "has weight nan"),
         ({"weight": "much"}, "endpoint 'loewe' has weight 'much'; expected a number above 0"),
+        ({"kind": "survival"}, "'loewe' has horizon_days None; expected the days to which"),
+        ({"kind": "survival", "horizon_days": 0}, "'loewe' has horizon_days 0; expected"),
         ({"hed": "gaussian"}, "has an unknown setting 'hed'; nearest known: head"),
     ],
 )

@@ -11,6 +11,8 @@ import tiny_risk
 
 from combo_dl.core.files import read_json
 from combo_dl.core.label_names import label_table, table_name
+from combo_dl.core.profile_table import PATIENT, ProfileTable
+from combo_dl.core.vocab import Vocab
 from combo_dl.data.time_split import TimeFolds
 from combo_dl.evaluate.protocol import OF_RISKS, EvaluateSettings, title_of, unit_of
 from combo_dl.evaluate.risk_labels import (
@@ -234,6 +236,21 @@ def test_clusters_are_arms_else_sets_of_drugs(study):
     drugs = np.unique(study.combos.drugs[rows], axis=0, return_inverse=True)[1].reshape(-1)
     assert len(np.unique(found)) == len(np.unique(drugs))
     assert (cluster_name(study), cluster_name(plain)) == ("arm", "combination")
+
+
+def test_patients_are_clusters_of_their_own(study):
+    profiles = replace(
+        ProfileTable.empty(),
+        space=PATIENT,
+        ids=Vocab(kind="profile", names=tuple(f"row {i}" for i in range(len(study)))),
+        number=np.zeros((len(study), 0), np.float32),
+        category=np.zeros((len(study), 0), np.int16),
+    )
+    combos = replace(study.combos, profile=np.arange(len(study), dtype=np.int32))
+    patients = replace(study, profiles=profiles, combos=combos)
+    rows = np.arange(10, 30)
+    assert len(np.unique(risk_clusters(patients, rows))) == 20
+    assert cluster_name(patients) == "patient"
 
 
 def test_risks_get_what_is_named_else_all(tmp_path):

@@ -13,7 +13,8 @@ import tiny
 from combo_dl.core.errors import ConfigError, LeakageError
 from combo_dl.core.files import read_json
 from combo_dl.data.fold import Fold
-from combo_dl.data.splits import DrugFolds, FieldFolds, UnitFolds
+from combo_dl.data.published_split import PublishedTest
+from combo_dl.data.splits import DrugFolds, FieldFolds, GivenFolds, UnitFolds
 from combo_dl.evaluate.protocol import (
     KNOWN,
     EvaluateSettings,
@@ -209,6 +210,13 @@ def test_the_control_is_the_network_alone_on_shuffled_labels(tmp_path, study):
         (UnitFolds(unit="profile", n_folds=3, seed=0), "profile", "leave-profile-out"),
         (DrugFolds(n_folds=3, seed=0, given=True), "drug", "leave-drug-out"),
         (FieldFolds(field="tissue"), "profile", "leave-tissue-out"),
+        (GivenFolds(column="hospital", unit="profile"), "profile", "leave-hospital-out"),
+        (GivenFolds(column="fold_cell", unit="profile"), "profile", "leave-profile-out"),
+        (
+            PublishedTest(column="fold_published", validation_share=0.2, seed=0),
+            "profile",
+            "published test set",
+        ),
     ],
 )
 def test_a_split_is_called_by_what_it_holds_apart(split, unit, title):

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from combo_dl.core.errors import InputError, UnknownNameError
-from combo_dl.core.frames import profile_frame
+from combo_dl.core.errors import ComboError, InputError, UnknownNameError
+from combo_dl.core.frames import profile_frame, profiles_from_frame
+from combo_dl.core.profile_table import PATIENT
 from combo_dl.infer.request_profiles import joined, own_profiles
 
 
@@ -111,3 +112,48 @@ def test_an_unknown_profile_lists_the_nearest(bundle):
 def test_a_row_without_profile_is_refused(bundle):
     with pytest.raises(InputError, match="row 0 names no profile"):
         bundle.predict(pd.DataFrame({"drugs": ["olaparib"]}))
+
+
+PATIENTS = profiles_from_frame(
+    pd.DataFrame(
+        {
+            "profile": ["a", "b"],
+            "albumin_g_dl": [4.0, 3.1],
+            "performance_status": ["0", "1"],
+            "smoking": ["ever", "never"],
+        }
+    ),
+    space=PATIENT,
+)
+
+
+def own_patients(**columns):
+    frame = pd.DataFrame({"profile": ["x", "y"]} | columns)
+    return own_profiles(frame, PATIENTS, allow_missing_fields=True)
+
+
+@pytest.mark.parametrize("codes", [[1, 0], [1.0, 0.0], ["1", "0"]])
+def test_a_code_of_a_patient_is_a_category_however_it_was_read(codes):
+    assert own_patients(performance_status=codes).category[:, 0].tolist() == [1, 0]
+
+
+def test_a_code_beside_an_empty_cell_keeps_its_value():
+    found = own_patients(performance_status=[1.0, np.nan], albumin_g_dl=[4.1, 3.0])
+    assert found.category[:, 0].tolist() == [1, -1]
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"albumin_g_dl": [41.0, 30.0]}, "row 0 has albumin_g_dl = 41 (2 such rows); expected"),
+        ({"albumin_g_dl": [41.0, 30.0]}, "it looks like g/L; multiply it by 0.1"),
+        ({"smoking": ["ever", "current"]}, "row 1 has smoking = 'current'; expected one of never"),
+        ({"performance_status": [0.5, 1]}, "row 0 has performance_status = '0.5'; expected one of"),
+        # Within the contract, and nothing that training saw.
+        ({"performance_status": [3, 1]}, "row 0 has performance_status = '3'; "),
+    ],
+)
+def test_values_of_patients_are_held_against_the_contract(columns, message):
+    with pytest.raises(ComboError) as caught:
+        own_patients(**columns)
+    assert message in str(caught.value) and "\n" not in str(caught.value)

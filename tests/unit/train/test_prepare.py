@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from combo_dl.core.study import HOSPITAL
 from combo_dl.core.vocab import Vocab
 from combo_dl.train.prepare import companion_rows, training_rows
 
@@ -82,6 +83,22 @@ def test_rows_without_a_profile_are_compared_by_drugs(tiny_study, world):
     first = [[0, 1, -1], [0, 2, -1]], [-1, -1]
     other = [[0, 1, -1], [0, 2, -1], [5, 6, -1]], [-1, -1, -1]
     assert kept(tiny_study, first, [1], other, world) == [0, 2]
+
+
+def test_patients_of_a_hospital_that_is_held_out_are_left_out(tiny_study, world):
+    """The same people may be in both studies, under names that cannot be linked."""
+    drugs = [[0, -1, -1]] * 3
+    first = replace(
+        small(tiny_study, drugs, [0, 1, 2]), columns={HOSPITAL: np.array([0, 0, 7], np.int32)}
+    )
+    lines = [f"other{i}" for i in range(6)]
+    other = small(tiny_study, drugs, [0, 1, 2], name="other", lines=lines)
+    coded = replace(other, columns={HOSPITAL: np.array([0, 3, 7], np.int32)})
+    assert companion_rows(first, np.array([1]), coded, world).tolist() == [1, 2]
+    assert companion_rows(first, np.array([2]), coded, world).tolist() == [0, 1]
+    assert companion_rows(first, np.zeros(0, int), coded, world).tolist() == [0, 1, 2]
+    # A study that knows no hospitals is told by drugs and profiles alone.
+    assert companion_rows(first, np.array([1]), other, world).tolist() == [0, 1, 2]
 
 
 def test_all_rows_of_companions_train_where_nothing_is_held_out(tiny_study, world):

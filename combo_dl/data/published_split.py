@@ -1,0 +1,74 @@
+"""PublishedTest: the one test set that the authors of a study published."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from combo_dl.core.errors import ConfigError, InputError
+from combo_dl.core.study import Study
+from combo_dl.data.fold import Fold, prove
+from combo_dl.data.splits import whole_numbers
+
+UNIT = "profile"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedTest:
+    """One fold, as published: rows with 0 in ``column`` are learned from, rows with 1 test.
+
+    Rows with -1 are neither. ``validation_share`` of the profiles (patients) that are learned from,
+    drawn by ``seed``, validate. A profile on both sides is refused.
+    """
+
+    column: str
+    validation_share: float
+    seed: int
+
+    def folds(self, study: Study, identity: tuple[str, ...]) -> list[Fold]:
+        """The fold. Raises ConfigError (a setting, no such column), InputError (another number in
+        the column, no rows of one side), LeakageError."""
+        self._check()
+        side = whole_numbers(study, self.column)
+        other = side[~np.isin(side, (-1, 0, 1))]
+        if len(other):
+            raise InputError(
+                f"column {self.column!r} holds {other[0]}; expected 0 (learned from), 1 (tests) or "
+                "-1 (neither)"
+            )
+        profile = study.combos.profile.astype(np.int64)
+        train, test = side == 0, side == 1
+        validation = train & np.isin(profile, self._drawn(profile[train]))
+        search = train & ~validation
+        for what, rows in (("learn from", search), ("validate", validation), ("test", test)):
+            if not rows.any():
+                raise InputError(
+                    f"column {self.column!r} leaves no rows to {what}; choose another split"
+                )
+        return [
+            Fold(
+                name="published",
+                train=np.flatnonzero(train),
+                search=np.flatnonzero(search),
+                validation=np.flatnonzero(validation),
+                test=np.flatnonzero(test),
+                proofs=(
+                    prove(UNIT, "train and test", profile[train], profile[test]),
+                    prove(UNIT, "search and validation", profile[search], profile[validation]),
+                ),
+            )
+        ]
+
+    def _drawn(self, profiles: np.ndarray) -> np.ndarray:
+        names = np.unique(profiles)
+        order = np.random.default_rng(self.seed).permutation(len(names))
+        return names[order[: round(len(names) * self.validation_share)]]
+
+    def _check(self) -> None:
+        share = self.validation_share
+        number = isinstance(share, int | float) and not isinstance(share, bool)
+        if not number or not 0 < share < 1:
+            raise ConfigError(
+                f"split.validation_share is {share!r}; expected a number between 0 and 1"
+            )
+        if type(self.seed) is not int or self.seed < 0:
+            raise ConfigError(f"split.seed is {self.seed!r}; expected a whole number from 0")
