@@ -3,6 +3,10 @@
 A laboratory value in another unit is a number like any other: it trains, predicts, and is wrong.
 Ranges are wide enough for what is seen in treated patients with cancer, and narrow enough that the
 common other unit of a value falls outside.
+
+Some numbers have a ceiling, above which a model reads more of it as no more: TMB, the ratio of
+neutrophils to lymphocytes and age as in LORIS (Chang et al., Nat Cancer 2024, doi
+10.1038/s43018-024-00772-7). Tables keep the value itself.
 """
 
 from collections.abc import Mapping
@@ -21,6 +25,7 @@ class PatientField:
     """A number (``unit``, ``low`` to ``high``) or, with ``levels``, a category.
 
     other_units: {unit: factor}; a value in that unit times the factor is in ``unit``.
+    ceiling: a model reads values above as this one.
     """
 
     name: str
@@ -29,12 +34,21 @@ class PatientField:
     high: float = np.inf
     other_units: Mapping[str, float] = field(default_factory=dict)
     levels: tuple[str, ...] = ()
+    ceiling: float = np.inf
 
 
 def _number(
-    name: str, unit: str, low: float, high: float, other: Mapping[str, float] | None = None
+    name: str,
+    unit: str,
+    low: float,
+    high: float,
+    other: Mapping[str, float] | None = None,
+    *,
+    ceiling: float = np.inf,
 ) -> PatientField:
-    return PatientField(name=name, unit=unit, low=low, high=high, other_units=other or {})
+    return PatientField(
+        name=name, unit=unit, low=low, high=high, other_units=other or {}, ceiling=ceiling
+    )
 
 
 def _category(name: str, *levels: str) -> PatientField:
@@ -43,14 +57,14 @@ def _category(name: str, *levels: str) -> PatientField:
 
 # Molar masses: albumin 66.5 kg/mol; haemoglobin 16.1 kg/mol a chain, in which labs count.
 _FIELDS = (
-    _number("age_years", "years", 0, 110, {"months": 1 / 12, "days": 1 / 365.25}),
+    _number("age_years", "years", 0, 110, {"months": 1 / 12, "days": 1 / 365.25}, ceiling=85),
     _number("bmi_kg_m2", "kg/m2", 8, 100),
     _number("albumin_g_dl", "g/dL", 1, 6.5, {"g/L": 0.1, "umol/L": 0.00665}),
     _number("hgb_g_dl", "g/dL", 2, 25, {"g/L": 0.1}),
-    _number("nlr", "ratio", 0, 200),
+    _number("nlr", "ratio", 0, 200, ceiling=25),
     _number("platelets_1e9_l", "10^9/L", 1, 3000, {"per uL": 0.001, "per L": 1e-9}),
     _number("ldh_u_l", "U/L", 20, 50_000, {"ukat/L": 60.0}),
-    _number("tmb_mut_per_mb", "mut/Mb", 0, 2000),
+    _number("tmb_mut_per_mb", "mut/Mb", 0, 2000, ceiling=50),
     _number("nonsynonymous_mutations", "count", 0, 100_000),
     _number("neoantigen_per_mb", "per Mb", 0, 1000),
     _number("pdl1_tps_pct", "%", 0, 100),

@@ -1,4 +1,4 @@
-"""PublishedTest: the one test set that the authors of a study published."""
+"""PublishedTest: the rows that the authors of a study learned from, and those that test."""
 
 from dataclasses import dataclass
 
@@ -10,6 +10,7 @@ from combo_dl.data.fold import Fold, prove
 from combo_dl.data.splits import whole_numbers
 
 UNIT = "profile"
+NAME = "published"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,15 +19,19 @@ class PublishedTest:
 
     Rows with -1 are neither. ``validation_share`` of the profiles (patients) that are learned from,
     drawn by ``seed``, validate. A profile on both sides is refused.
+
+    by: a column such as ``cohort``. All rows that are not learned from test then, those of each
+    value in a fold of their own; the folds learn from the same rows.
     """
 
     column: str
     validation_share: float
     seed: int
+    by: str | None = None
 
     def folds(self, study: Study, identity: tuple[str, ...]) -> list[Fold]:
-        """The fold. Raises ConfigError (a setting, no such column), InputError (another number in
-        the column, no rows of one side), LeakageError."""
+        """The fold, or one a value of ``by``. Raises ConfigError (a setting, no such column),
+        InputError (another number in the column, no rows of one side), LeakageError."""
         self._check()
         side = whole_numbers(study, self.column)
         other = side[~np.isin(side, (-1, 0, 1))]
@@ -36,17 +41,20 @@ class PublishedTest:
                 "-1 (neither)"
             )
         profile = study.combos.profile.astype(np.int64)
-        train, test = side == 0, side == 1
+        train = side == 0
         validation = train & np.isin(profile, self._drawn(profile[train]))
         search = train & ~validation
-        for what, rows in (("learn from", search), ("validate", validation), ("test", test)):
-            if not rows.any():
+        tests = {NAME: side == 1} if self.by is None else self._tests(study, ~train)
+        tested = any(rows.any() for rows in tests.values())
+        sides = {"learn from": search.any(), "validate": validation.any(), "test": tested}
+        for what, some in sides.items():
+            if not some:
                 raise InputError(
                     f"column {self.column!r} leaves no rows to {what}; choose another split"
                 )
         return [
             Fold(
-                name="published",
+                name=name,
                 train=np.flatnonzero(train),
                 search=np.flatnonzero(search),
                 validation=np.flatnonzero(validation),
@@ -56,7 +64,19 @@ class PublishedTest:
                     prove(UNIT, "search and validation", profile[search], profile[validation]),
                 ),
             )
+            for name, test in tests.items()
         ]
+
+    def _tests(self, study: Study, others: np.ndarray) -> dict[str, np.ndarray]:
+        """{name: bool[N]} of the values of ``by`` among the rows ``others``; the study's table of
+        that name has the names of codes (``cohorts`` of ``cohort``)."""
+        values = whole_numbers(study, str(self.by))
+        table = study.tables.get(f"{self.by}s")
+        names = {} if table is None else {r["code"]: r["name"] for r in table.to_pylist()}
+        return {
+            names.get(int(v), f"{self.by} {v}"): others & (values == v)
+            for v in np.unique(values[others])
+        }
 
     def _drawn(self, profiles: np.ndarray) -> np.ndarray:
         names = np.unique(profiles)

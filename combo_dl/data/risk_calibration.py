@@ -118,7 +118,7 @@ def fit_risk_calibration(rows: RiskRows) -> RiskCalibration | None:
         return None
     pooled = _line(rows)
     lines = {POOLED: pooled}
-    for group in sorted(set(rows.group.tolist())):
+    for group in sorted(set(rows.group.tolist()) - {POOLED}):
         own = rows.take(np.flatnonzero(rows.group == group))
         if _enough(own, MIN_GROUP_EVENTS):
             lines[group] = _line(own, about=pooled)

@@ -1,7 +1,9 @@
 """ProfileScaler: what is learned about profile fields from training rows, and nothing else.
 
 A number field is standardised by the mean and standard deviation of the training profiles; missing
-values become the mean (0). Fields whose names share a prefix before ``:`` (``expr:TP53``) form a
+values become the mean (0). A field of patients with a ceiling (``core.patient_fields``) counts no
+higher than that: a few mutational burdens of several hundred would set the scale of all others.
+Fields whose names share a prefix before ``:`` (``expr:TP53``) form a
 block; a block of more than ``max_fields`` fields is replaced by its principal components, since 40
 profiles cannot support thousands of free weights.
 """
@@ -10,16 +12,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from combo_dl.core.arrays import take_ids, take_numbers, take_text, text_array
+from combo_dl.core.arrays import take, take_ids, take_numbers, take_text, text_array
 from combo_dl.core.errors import FormatError
-from combo_dl.core.profile_table import ProfileTable
+from combo_dl.core.patient_fields import PATIENT_FIELDS
+from combo_dl.core.profile_table import PATIENT, ProfileTable
+
+NO_CEILING = 1e15  # the largest number that a bundle may hold
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProfileScaler:
     """mean, scale: float32[Fn]; loading: float32[Fn, C]; blocks: the block of each of C components.
 
-    component_block: int64[C].  field_block: int64[Fn].
+    component_block: int64[C].  field_block: int64[Fn].  ceiling: float32[Fn], values above count as
+    it, in the unit of the field; ``NO_CEILING`` for none.
     """
 
     mean: np.ndarray
@@ -28,6 +34,7 @@ class ProfileScaler:
     blocks: tuple[str, ...]
     field_block: np.ndarray
     component_block: np.ndarray
+    ceiling: np.ndarray
 
     @property
     def width(self) -> int:
@@ -38,7 +45,8 @@ class ProfileScaler:
         """(components float32[P, C], seen bool[P, C]); a component is seen when any field of its
         block is."""
         known = ~np.isnan(number)
-        standard = np.where(known, (np.nan_to_num(number) - self.mean) / self.scale, 0.0)
+        capped = np.minimum(np.nan_to_num(number), self.ceiling)
+        standard = np.where(known, (capped - self.mean) / self.scale, 0.0)
         member = self.field_block[:, None] == np.arange(len(self.blocks))[None, :]
         any_seen = (known.astype(np.float32) @ member.astype(np.float32)) > 0
         values = standard.astype(np.float32) @ self.loading
@@ -46,15 +54,18 @@ class ProfileScaler:
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Flat arrays for an npz file."""
-        numbers = ("mean", "scale", "loading", "field_block", "component_block")
+        numbers = ("mean", "scale", "loading", "field_block", "component_block", "ceiling")
         return {n: getattr(self, n) for n in numbers} | {"blocks": text_array(self.blocks)}
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> "ProfileScaler":
         """The inverse of ``to_arrays``. Raises FormatError when values or shapes do not fit."""
         blocks = take_text(arrays, "blocks")
+        if "ceiling" not in arrays:  # a bundle from before fields had one
+            none = np.full(len(take(arrays, "mean")), NO_CEILING, np.float32)
+            arrays = arrays | {"ceiling": none}
         made = cls(
-            **{n: take_numbers(arrays, n) for n in ("mean", "scale", "loading")},
+            **{n: take_numbers(arrays, n) for n in ("mean", "scale", "loading", "ceiling")},
             **{n: take_ids(arrays, n, len(blocks)) for n in ("field_block", "component_block")},
             blocks=blocks,
         )
@@ -62,10 +73,11 @@ class ProfileScaler:
         shapes = (
             made.mean.shape,
             made.scale.shape,
+            made.ceiling.shape,
             made.field_block.shape,
             made.component_block.shape,
         )
-        if shapes != ((n,), (n,), (n,), (c,)) or not (made.scale > 0).all():
+        if shapes != ((n,), (n,), (n,), (n,), (c,)) or not (made.scale > 0).all():
             raise FormatError(
                 f"broken profile scaler: shapes {shapes} for loadings {made.loading.shape}"
             )
@@ -77,6 +89,8 @@ def fit_profile_scaler(
 ) -> ProfileScaler:
     """Scaler of the profiles ``rows`` (ids of the training rows' profiles, repeats are ignored)."""
     number = profiles.number[np.unique(rows[rows >= 0])] if len(profiles) else profiles.number
+    ceiling = _ceilings(profiles)
+    number = np.minimum(number, ceiling)  # a missing value stays missing
     mean, scale = _moments(number)
     names = [f.name for f in profiles.number_fields]
     prefix = [n.split(":")[0] if ":" in n else "" for n in names]
@@ -99,7 +113,19 @@ def fit_profile_scaler(
         blocks=blocks,
         field_block=np.array([index[p] for p in prefix], dtype=np.int64),
         component_block=np.array(owners, dtype=np.int64),
+        ceiling=ceiling,
     )
+
+
+def _ceilings(profiles: ProfileTable) -> np.ndarray:
+    """float32[Fn]: those of the contract of patients' fields, known before any row is seen."""
+    found = np.full(len(profiles.number_fields), NO_CEILING, np.float32)
+    if profiles.space == PATIENT:
+        for place, field in enumerate(profiles.number_fields):
+            known = PATIENT_FIELDS.get(field.name)
+            if known is not None:
+                found[place] = min(known.ceiling, NO_CEILING)
+    return found
 
 
 def _moments(number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

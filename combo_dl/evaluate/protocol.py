@@ -18,7 +18,17 @@ from combo_dl.nn.build import NetworkSpec
 from combo_dl.train.settings import TrainSettings
 
 TREES, TWIN, SHUFFLED = "trees", "one_hot", "shuffled"
-OF_RISKS = ("prevalence", "frequency", "dose_rank", "logistic", "boosted", "single_drugs")
+OF_RISKS = (
+    "prevalence",
+    "frequency",
+    "dose_rank",
+    "logistic",
+    "logistic_fields",
+    "tmb",
+    "loris",
+    "boosted",
+    "single_drugs",
+)
 KNOWN = [*DESIGNS, TREES, *OF_RISKS, TWIN, SHUFFLED]
 TITLES = {
     "pair": "leave-combination-out",
@@ -77,6 +87,12 @@ def unit_of(split: Split) -> str:
     return named.get(type(split), "group")
 
 
+def folds_differ(split: Split) -> bool:
+    """Whether each fold is a question of its own, such as another cohort, and not one draw of
+    several."""
+    return isinstance(split, PublishedTest) and split.by is not None
+
+
 def title_of(split: Split) -> str:
     """What people call the split."""
     if isinstance(split, FieldFolds):
@@ -84,7 +100,8 @@ def title_of(split: Split) -> str:
     if isinstance(split, GivenFolds) and split.column == HOSPITAL:
         return f"leave-{HOSPITAL}-out"
     if isinstance(split, PublishedTest):
-        return "published test set"
+        each = split.by
+        return "published test set" if each is None else f"published training, {each} by {each}"
     if isinstance(split, EntryFolds):
         return ENTRIES
     return TITLES[unit_of(split)]

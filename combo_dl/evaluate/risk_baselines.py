@@ -12,8 +12,10 @@ from scipy import sparse
 from scipy.special import xlog1py, xlogy
 from sklearn.linear_model import LogisticRegression
 
+from combo_dl.core.profile_table import PATIENT
 from combo_dl.core.study import Study
 from combo_dl.data.fold import Fold
+from combo_dl.evaluate.patient_designs import TMB, profile_fields, tmb
 from combo_dl.stats.risk import CLIP
 from combo_dl.train.work import Work
 
@@ -62,15 +64,21 @@ class LogisticBaseline:
     """Logistic regression with an L2 penalty; ``title`` names it in tables.
 
     design: (study, training rows) -> float[N, F] of every row.  column: of the study, None for a
-    design that needs none.
+    design that needs none.  fields: a design of patients alone, whose profiles have these; None for
+    any study.
     """
 
     title: str
     design: Design
     column: str | None = None
+    fields: frozenset[str] | None = None
 
     def applies(self, study: Study, width: int) -> bool:
         """A fit of its own for each of few columns, where the study has what it looks at."""
+        if self.fields is not None:
+            named = {f.name for f in study.profiles.fields}
+            if study.profiles.space != PATIENT or not self.fields <= named:
+                return False
         return width <= FEW and (self.column is None or self.column in study.columns)
 
     def predict(self, work: Work, label: np.ndarray, fold: Fold) -> np.ndarray:
@@ -157,4 +165,14 @@ CLOSED: Sequence[tuple[str, RiskBaseline]] = (
         LogisticBaseline(title="logistic on dose rank", design=dose_rank, column=DOSE_RANK),
     ),
     ("logistic", LogisticBaseline(title="logistic on drugs", design=drug_names)),
+    (
+        "logistic_fields",
+        LogisticBaseline(title="logistic on fields", design=profile_fields, fields=frozenset()),
+    ),
+    (
+        "tmb",
+        LogisticBaseline(
+            title="logistic on mutational burden", design=tmb, fields=frozenset({TMB})
+        ),
+    ),
 )

@@ -35,7 +35,8 @@ class ComparedRisks:
     def add(self, p: RiskPredicted, truth: np.ndarray) -> None:
         """Keep what a difference needs of a model and fold; ``truth`` float[n, W]."""
         if truth.shape[1] == 1:
-            self.narrow.setdefault(p.endpoint, {}).setdefault(p.model, {})[p.fold] = p.mean[:, 0]
+            risk = np.where(np.isnan(truth[:, 0]), np.nan, p.mean[:, 0])
+            self.narrow.setdefault(p.endpoint, {}).setdefault(p.model, {})[p.fold] = risk
             return
         weight = row_weights(self.work.studies[0], self.work.folds[p.fold].test, truth)
         found = macro_influence(truth, p.mean, weight=weight)
@@ -78,10 +79,11 @@ class ComparedRisks:
     ) -> list[RiskRows]:
         study = self.work.studies[0]
         label = labels_of(study, self.work.settings.endpoints[endpoint])[:, 0]
-        tests = {k: self.work.folds[k].test for k in sorted(own)}
+        # Both on the same rows: those of which both say something.
+        tests = {k: self.work.folds[k].test for k in sorted(own.keys() & other.keys())}
         return [
             RiskRows(
-                truth=label[rows],
+                truth=np.where(np.isnan(own[k]) | np.isnan(other[k]), np.nan, label[rows]),
                 model=own[k],
                 against=other[k],
                 cluster=risk_clusters(study, rows),

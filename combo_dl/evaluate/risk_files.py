@@ -88,7 +88,30 @@ def risk_section(record: dict, endpoint: str) -> list[str]:
     for row in rows:
         cells = " | ".join(_cell(row.get(k), k) for k in shown)
         lines.append(f"| {row['model']} | {row['folds']} | {cells} |")
+    lines += ["", *_not_predicted(about), *_folds(record, endpoint)]
     return [*lines, "", *_groups(record, endpoint), "", *_differences(record, endpoint), ""]
+
+
+def _folds(record: dict, endpoint: str) -> list[str]:
+    """The scores of each fold, where folds have names that say what they test on."""
+    if not record["protocol"].get("folds_differ"):
+        return []
+    rows = [r for r in record["rows"] if r["endpoint"] == endpoint]
+    shown = [k for k in BY_GROUP if any(_known(r.get(k)) for r in rows)]
+    lines = ["", "| fold | model | " + " | ".join(shown) + " |", "|---|---|" + "---:|" * len(shown)]
+    for row in sorted(rows, key=lambda r: r["fold"]):
+        cells = " | ".join(_cell(row.get(k), k) for k in shown)
+        lines.append(f"| {row['fold']} | {row['model']} | {cells} |")
+    return lines
+
+
+def _not_predicted(about: dict) -> list[str]:
+    """Models that cannot be computed of some rows: their scores are of the others."""
+    return [
+        f"{model}: {rows:,} test rows lack a field that it needs and are not in its scores; it is "
+        "compared with the headline on the others."
+        for model, rows in about.get("not_predicted", {}).items()
+    ]
 
 
 def _wide(columns: int) -> list[str]:

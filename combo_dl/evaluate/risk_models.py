@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from combo_dl.evaluate.loris import LorisFormula
 from combo_dl.evaluate.protocol import EvaluateSettings
 from combo_dl.evaluate.risk_baselines import CLOSED, RiskBaseline
 from combo_dl.evaluate.risk_labels import RiskPredicted, risks_of
@@ -16,6 +17,7 @@ BASELINES: dict[str, RiskBaseline] = {
     **dict(CLOSED),
     "boosted": BoostedRisk(),
     "single_drugs": SingleDrugs(),
+    "loris": LorisFormula(),
 }
 
 

@@ -4,7 +4,7 @@ A risk of many columns is scored as one row of means over columns, as soon as it
 matrix of rows and columns does not outlive its scores.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -39,7 +39,8 @@ class RiskScores:
 
     groups: object[n] a fold, the support of its test rows.  rows: one a model, fold and risk.
     by_group: those of groups with enough rows.  effects: those of each column of a wide risk.
-    frames: predictions row by row.  compared: what differences need.
+    frames: predictions row by row.  unknown: {risk: {model: test rows that it cannot predict}}.
+    compared: what differences need.
     """
 
     work: Work
@@ -48,6 +49,7 @@ class RiskScores:
     by_group: Rows = field(default_factory=list)
     effects: Rows = field(default_factory=list)
     frames: list[pd.DataFrame] = field(default_factory=list)
+    unknown: dict[str, dict[str, int]] = field(default_factory=dict)
     compared: ComparedRisks = field(init=False)
 
     def __post_init__(self) -> None:
@@ -56,9 +58,14 @@ class RiskScores:
     def add(self, p: RiskPredicted) -> None:
         """Score the test rows of one fold; without a label among them nothing is scored."""
         study, fold = self.work.studies[0], self.work.folds[p.fold]
-        truth = labels_of(study, self.work.settings.endpoints[p.endpoint])[fold.test]
+        known = ~np.isnan(p.mean)
+        label = labels_of(study, self.work.settings.endpoints[p.endpoint])[fold.test]
+        # Of a row that a formula cannot compute it has no score, as of a row without a label.
+        truth, p = np.where(known, label, np.nan), replace(p, mean=np.where(known, p.mean, 0.5))
         seen = ~np.isnan(truth).all(axis=1)
-        self.frames.append(prediction_frame(self.work, p, truth, self.groups[p.fold]))
+        frame = prediction_frame(self.work, p, truth, self.groups[p.fold])
+        self.frames.append(frame[known.any(axis=1)])
+        self._count_unknown(p, int((~known).all(axis=1).sum()))
         if not seen.any():
             return
         head = {"model": p.model, "fold": fold.name, "endpoint": p.endpoint}
@@ -70,6 +77,11 @@ class RiskScores:
                 weight = row_weights(study, fold.test[at], truth[at])
                 own = macro_scores(truth[at], p.mean[at], weight=weight) | _width(p, at)
                 self.by_group.append(head | {"shift": shift, "rows": len(at)} | own)
+
+    def _count_unknown(self, p: RiskPredicted, rows: int) -> None:
+        if rows:
+            found = self.unknown.setdefault(p.endpoint, {})
+            found[p.model] = found.get(p.model, 0) + rows
 
     def _whole(self, p: RiskPredicted, truth: np.ndarray, head: dict) -> dict:
         study, rows = self.work.studies[0], self.work.folds[p.fold].test
@@ -105,12 +117,17 @@ class RiskScores:
         return self.compared.differences(self.headline())
 
     def protocol(self) -> dict[str, dict]:
-        """{risk: how many columns it has, and what its rows are resampled by}."""
+        """{risk: how many columns it has, what its rows are resampled by, and how many rows some
+        models cannot predict}."""
         study = self.work.studies[0]
         made = {}
         for endpoint in risks_of(self.work):
             width = len(column_names([study], endpoint))
-            made[endpoint.name] = {"columns": width, "clusters": cluster_name(study)}
+            made[endpoint.name] = {
+                "columns": width,
+                "clusters": cluster_name(study),
+                "not_predicted": self.unknown.get(endpoint.name, {}),
+            }
         return made
 
 

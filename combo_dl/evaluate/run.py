@@ -15,7 +15,7 @@ from combo_dl.core.study_files import study_digest
 from combo_dl.evaluate.files import markdown, write_folds, write_predictions, write_rows
 from combo_dl.evaluate.leakage import audited
 from combo_dl.evaluate.models import Predicted, baseline_models, columns_of, network_models
-from combo_dl.evaluate.protocol import EvaluateSettings, title_of, unit_of
+from combo_dl.evaluate.protocol import EvaluateSettings, folds_differ, title_of, unit_of
 from combo_dl.evaluate.risk_labels import RiskPredicted, risks_of
 from combo_dl.evaluate.risk_models import risk_baselines
 from combo_dl.evaluate.risk_scoring import RiskScores
@@ -121,6 +121,7 @@ def _protocol(settings: EvaluateSettings, work: Work, headline: str) -> dict:
         "studies": [s.name for s in work.studies],
         "flatters": unit_of(work.settings.split) == "group",
         "folds": [f.name for f in work.folds],
+        "folds_differ": folds_differ(work.settings.split),
         "seeds": settings.train.seeds,
         "headline": headline,
         "endpoints": scored_columns,

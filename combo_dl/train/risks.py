@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from combo_dl.core.endpoint import Endpoint
+from combo_dl.core.profile_table import PATIENT
 from combo_dl.core.study import Study
 from combo_dl.data.risk_calibration import (
     NONE,
+    POOLED,
     RiskCalibration,
     RiskRows,
     fit_risk_calibration,
@@ -86,7 +88,7 @@ def _held_out(work: Work, fold: int, file: str) -> dict[str, RiskRows]:
         rows, trained = part.test, work.fitted_rows(fold)
     if not len(rows) or not risk_endpoints(work):
         return {}
-    group = np.array(row_groups(work, trained, rows), dtype=object)
+    group = _groups(work, trained, rows)
     made = {}
     for name, endpoint in risk_endpoints(work).items():
         found = _risks(work, fold, name, file, seeds=work.settings.seeds)
@@ -151,9 +153,22 @@ def _risks(
     return mean, between
 
 
+def _groups(work: Work, trained: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """object[n]: what has a line of its own: the support of a row, and of patients nothing.
+
+    All patients are new, and a handful of classes of drugs known: their groups tell who was given
+    one class or two, and a line for each moves patients of one before those of the other.
+    """
+    if work.studies[0].profiles.space == PATIENT:
+        return np.full(len(rows), POOLED, dtype=object)
+    return np.array(row_groups(work, trained, rows), dtype=object)
+
+
 def _clusters(work: Work) -> np.ndarray:
-    """int64[N]: the arm of each row, or its set of drugs."""
+    """int64[N]: the patient or the arm of each row, or its set of drugs."""
     study = work.studies[0]
+    if study.profiles.space == PATIENT:
+        return study.combos.profile.astype(np.int64)
     if CLUSTER in study.columns:
         return study.columns[CLUSTER].astype(np.int64)
     return set_ids(study, work.world.identity(study))

@@ -67,3 +67,9 @@ def test_the_unit_of_a_field_is_in_its_name_and_other_units_fall_outside():
         assert bool(field.levels) != bool(field.unit) and field.low < field.high
         for factor in field.other_units.values():
             assert 0 < factor != 1
+
+
+def test_a_ceiling_is_a_value_that_can_be():
+    capped = {n: f.ceiling for n, f in PATIENT_FIELDS.items() if f.ceiling < np.inf}
+    assert capped == {"age_years": 85, "nlr": 25, "tmb_mut_per_mb": 50}
+    assert all(PATIENT_FIELDS[n].low < c < PATIENT_FIELDS[n].high for n, c in capped.items())

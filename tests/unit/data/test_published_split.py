@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from combo_dl.core.errors import ConfigError, InputError, LeakageError
@@ -64,3 +65,22 @@ def test_a_profile_on_both_sides_is_refused(published, tiny_identity):
 def test_a_faulty_rule_is_one_error(published, tiny_identity, rule, kind, message):
     with pytest.raises(kind, match=message):
         rule.folds(published, tiny_identity)
+
+
+def test_each_other_cohort_tests_in_a_fold_of_its_own(published, tiny_identity):
+    cohort = published.combos.profile.astype(np.int32)
+    last = int(cohort.max())
+    names = pa.table({"code": [last], "name": ["Last"]})
+    study = replace(
+        published,
+        columns=published.columns | {"cohort": cohort},
+        tables=published.tables | {"cohorts": names},
+    )
+    by = replace(split(), by="cohort")
+    folds = by.folds(study, tiny_identity)
+    assert [f.name for f in folds] == [f"cohort {last - 1}", "Last"]
+    for fold, code in zip(folds, (last - 1, last), strict=True):
+        assert np.array_equal(fold.test, np.flatnonzero(cohort == code))
+        assert np.array_equal(fold.train, folds[0].train)
+    with pytest.raises(ConfigError, match="hospital"):
+        replace(split(), by="hospital").folds(study, tiny_identity)

@@ -7,6 +7,7 @@ from scipy.special import expit
 from combo_dl.core.errors import FormatError
 from combo_dl.data.risk_calibration import (
     NONE,
+    POOLED,
     Line,
     RiskCalibration,
     RiskRows,
@@ -137,3 +138,20 @@ def test_json_round_trips_and_needs_the_line_of_all_together():
     assert RiskCalibration.from_json(found.to_json()) == found
     with pytest.raises(FormatError, match="expected ''"):
         RiskCalibration.from_json({"pair": {"intercept": 0.0, "slope": 1.0, "cluster": 0.0}})
+
+
+def test_rows_without_groups_have_one_line():
+    rng = np.random.default_rng(3)
+    risk = rng.uniform(0.05, 0.95, 600)
+    rows = RiskRows(
+        label=(rng.random(600) < risk).astype(float),
+        risk=risk,
+        between=np.zeros(600),
+        cluster=np.arange(600),
+        group=np.full(600, POOLED, dtype=object),
+    )
+    law = fit_risk_calibration(rows)
+    assert set(law.lines) == {POOLED}
+    # One line keeps the order of risks, whatever the support of a row.
+    found = law.risk(risk[:, None], ["known pair", "one new drug"] * 300)[:, 0]
+    assert np.array_equal(np.argsort(found), np.argsort(risk))

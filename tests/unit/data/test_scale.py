@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from combo_dl.core.errors import FormatError
-from combo_dl.core.profile_table import ProfileField, ProfileTable
+from combo_dl.core.profile_table import PATIENT, ProfileField, ProfileTable
 from combo_dl.core.vocab import Vocab
-from combo_dl.data.scale import ProfileScaler, fit_profile_scaler
+from combo_dl.data.scale import NO_CEILING, ProfileScaler, fit_profile_scaler
 
 NAMES = ("age", "expr:A", "expr:B", "expr:C", "expr:D", "mut:A")
 
@@ -76,3 +76,32 @@ def test_arrays_and_back():
     assert np.array_equal(back.transform(number)[0], scaler.transform(number)[0])
     with pytest.raises(FormatError, match="broken profile scaler: shapes"):
         ProfileScaler.from_arrays(scaler.to_arrays() | {"mean": np.zeros(2, np.float32)})
+
+
+def patients(tmb):
+    number = np.array([[v, 10 * v] for v in tmb], np.float32)
+    return ProfileTable(
+        space=PATIENT,
+        ids=Vocab(kind="profile", names=tuple(f"row {i}" for i in range(len(tmb)))),
+        fields=(ProfileField(name="tmb_mut_per_mb"), ProfileField(name="own")),
+        number=number,
+        category=np.zeros((len(tmb), 0), np.int16),
+    )
+
+
+def test_a_field_of_patients_counts_no_higher_than_its_ceiling():
+    data = patients([10, 50, 400, np.nan])
+    scaler = fit_profile_scaler(data, np.arange(4), max_fields=9)
+    values, _ = scaler.transform(data.number)
+    assert values[1, 0] == values[2, 0] and values[1, 1] < values[2, 1] and values[3, 0] == 0.0
+    assert scaler.mean[0] == pytest.approx(110 / 3)
+    # A cell line's field of that name is another thing.
+    lines = fit_profile_scaler(replace(data, space="cell_line"), np.arange(4), max_fields=9)
+    assert (lines.ceiling == np.float32(NO_CEILING)).all()
+
+
+def test_a_scaler_from_before_ceilings_has_none():
+    arrays = fit_profile_scaler(table(), np.arange(5), max_fields=3).to_arrays()
+    del arrays["ceiling"]
+    back = ProfileScaler.from_arrays(arrays)
+    assert (back.ceiling == np.float32(NO_CEILING)).all()

@@ -16,6 +16,7 @@ SEEN = FittedStudy(
         blocks=(),
         field_block=np.zeros(0, np.int64),
         component_block=np.zeros(0, np.int64),
+        ceiling=np.zeros(0),
     ),
     known=("X", "Y"),
     pairs=np.array([[0, 1], [1, 2]], np.int32),
