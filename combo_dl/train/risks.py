@@ -157,7 +157,7 @@ def _groups(work: Work, trained: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """object[n]: what has a line of its own: the support of a row, and of patients nothing.
 
     All patients are new, and a handful of classes of drugs known: their groups tell who was given
-    one class or two, and a line for each moves patients of one before those of the other.
+    one class or two. A line for each could reorder patients who were given different drugs.
     """
     if work.studies[0].profiles.space == PATIENT:
         return np.full(len(rows), POOLED, dtype=object)
