@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from combo_dl.core.predictions import PAIR_SUPPORT
+from combo_dl.core.predictions import PAIR_SUPPORT, SINGLE_SUPPORT
 from combo_dl.stats.conformal import POOLED, abstain_threshold, fit_conformal, reach
 
 MIN_ROWS = 50
@@ -26,6 +26,11 @@ def groups_of(support: Sequence[str], profile_seen: np.ndarray) -> tuple[str, ..
     return tuple(
         s if seen else f"{s}{NEW_PROFILE}" for s, seen in zip(support, profile_seen, strict=True)
     )
+
+
+def alone_of(group: str) -> str:
+    """The group of a drug alone, seen in training, beside a row of ``group``."""
+    return f"{SINGLE_SUPPORT[0]}{NEW_PROFILE}" if group.endswith(NEW_PROFILE) else SINGLE_SUPPORT[0]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -119,7 +119,7 @@ class Bundle:
         found = self._predictions(request, parts, silent, monotherapy=monotherapy, assumed=assumed)
         made = tidy(found, self.endpoints, self.columns)
         made.attrs = {
-            "notes": [*notes, *map(_doses_not_used, silent)],
+            "notes": [*notes, *map(_doses_not_used, silent), *self._usual_excesses(request, parts)],
             "endpoints": {
                 n: {"direction": self.endpoints[n].direction, "columns": list(self.columns[n])}
                 for part in parts
@@ -199,6 +199,17 @@ class Bundle:
             )
         return silent
 
+    def _usual_excesses(self, request: Request, parts: list[StudyPart]) -> list[str]:
+        """What an excess of a set's risk is to be read beside."""
+        sets = (request.sets >= 0).sum(axis=1) > 1
+        return [
+            _usual_excess(name, part.study, told)
+            for part in parts
+            if sets[part.rows].any()
+            for name, told in self.card["studies"][part.study].get("usual_excess", {}).items()
+            if name in part.endpoints
+        ]
+
     def _refuse_nothing_known(
         self, request: Request, drugs: AskedDrugs, parts: list[StudyPart]
     ) -> None:
@@ -220,6 +231,16 @@ def _without_doses(request: Request, part: StudyPart, silent: list[StudyPart]) -
     if part.study not in [p.study for p in silent]:
         return request
     return replace(request, doses=np.full_like(request.doses, np.nan))
+
+
+def _usual_excess(name: str, study: str, told: dict) -> str:
+    excess = 100 * (told["rate"] - told["independent"])
+    return (
+        f"{name}: of {told['rows']} training rows of {study} whose drugs were all given alone too, "
+        f"{100 * told['rate']:.0f} % had it, where independent drugs would have had "
+        f"{100 * told['independent']:.0f} %: an excess near {excess:+.0f} points is usual there "
+        "and tells nothing of a set."
+    )
 
 
 def _doses_not_used(part: StudyPart) -> str:

@@ -67,6 +67,7 @@ _FIELD = Keys(
     needed={"name": TEXT, "kind": TEXT, "unit": TEXT, "levels": Each(of=TEXT)}, optional={}
 )
 _SOURCE = Keys(needed=dict.fromkeys(("file", "origin", "licence", "sha256"), TEXT), optional={})
+_USUAL = Keys(needed={"rows": COUNT, "rate": SHARE, "independent": SHARE}, optional={})
 _STUDY = Keys(
     needed={
         "digest": TEXT,
@@ -78,7 +79,11 @@ _STUDY = Keys(
         "sources": Each(of=_SOURCE),
         "flow": Each(of=Each(of=SCORE)),
     },
-    optional={"endpoints": Each(of=TEXT), "training_rows": COUNT},
+    optional={
+        "endpoints": Each(of=TEXT),
+        "training_rows": COUNT,
+        "usual_excess": Each(of=_USUAL, mapping=True),
+    },
 )
 _EDGES = Keys(needed={"sources": Each(of=_SOURCE), "citation": TEXT}, optional={})
 _PROFILES = Keys(needed={"components": SIZE, "levels": Each(of=SIZE), "known": SIZE}, optional={})

@@ -6,6 +6,7 @@ import numpy as np
 from scipy import special, stats
 
 from combo_dl.core.predictions import NULL_SUPPORT, Null, Outcome
+from combo_dl.data.calibration import alone_of
 from combo_dl.data.risk_calibration import NONE, RiskCalibration, logit
 from combo_dl.infer.alone import independent
 
@@ -80,23 +81,25 @@ def _null(
     risk: tuple[np.ndarray, np.ndarray, np.ndarray],
     level: float,
 ) -> Null:
-    """The null of the mean risks, and the excess of ``risk`` (mean, low, high) over it. Their
-    intervals are those of each network, over what a new trial adds to all log-odds alike: networks
-    and trials differ. One drug is its own null, exactly."""
-    own = tuple(group[i] for i in found.owner)
+    """The null of the mean risks, and the excess of ``risk`` (mean, low, high) over it.
+
+    Networks err together on a set and on its drugs; what no network can say of the set and of each
+    drug (the spread of clusters) is taken to be independent. A part of it is the trial's and common
+    to them all, which held-out rows of sets do not tell apart: the interval is rather too wide.
+    One drug is its own null, exactly.
+    """
+    own = tuple(alone_of(group[i]) for i in found.owner)
     count = len(group)
-    together, apart = law.cluster(group), law.cluster(own)
-    weights = np.repeat(_WEIGHTS / _WEIGHTS.sum() / len(found.risk), len(found.risk))
-    nulls, excesses = [], []
-    for node in _NODES:
-        for own_risk, alone in zip(found.risk, found.alone, strict=True):
-            whole = special.expit(logit(law.risk(own_risk, group)) + node * together)
-            parts = special.expit(logit(law.risk(alone, own)) + node * apart)
-            null = independent(parts, found.owner, count)
-            nulls.append(null)
-            excesses.append(whole - null)
-    reach = stats.norm.ppf(0.5 + level / 2)
-    null_half, half = (reach * _deviation(np.stack(v), weights) for v in (nulls, excesses))
+    nulls, excesses, null_lacks, excess_lacks = [], [], [], []
+    for own_risk, alone in zip(found.risk, found.alone, strict=True):
+        whole = _spread(law.risk(own_risk, group), law.cluster(group))
+        apart = _product(_spread(law.risk(alone, own), law.cluster(own)), found.owner, count)
+        nulls.append(apart[0])
+        excesses.append(whole[0] - apart[0])
+        null_lacks.append(apart[1])
+        excess_lacks.append(whole[1] + apart[1])
+    null_half = _half(np.stack(nulls), np.stack(null_lacks), level)
+    half = _half(np.stack(excesses), np.stack(excess_lacks), level)
     null = independent(law.risk(found.alone.mean(axis=0), own), found.owner, count)
     excess = risk[0] - null
     one = (np.bincount(found.owner, minlength=count) == 1)[:, None]
@@ -113,10 +116,28 @@ def _null(
     return Null(**shown, support=found.null_support)
 
 
-def _deviation(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Standard deviation float64[N, W] of values [S, N, W] of these weights [S]."""
-    mean = np.tensordot(weights, values, axes=1)
-    return np.sqrt(np.tensordot(weights, (values - mean) ** 2, axes=1))
+def _spread(risk: np.ndarray, deviation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and variance of risks whose log-odds are normal about those of ``risk``."""
+    at = special.expit(logit(risk)[..., None] + deviation[..., None] * _NODES)
+    mean = at @ (_WEIGHTS / _WEIGHTS.sum())
+    return mean, (at - mean[..., None]) ** 2 @ (_WEIGHTS / _WEIGHTS.sum())
+
+
+def _product(
+    risk: tuple[np.ndarray, np.ndarray], owner: np.ndarray, count: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and variance of 1 - prod(1 - risk) of independent risks (mean, variance) of drugs."""
+    mean, variance = risk
+    null = independent(mean, owner, count)
+    # E[prod q^2] of independent q = 1 - risk, by the same product.
+    squared = 1.0 - independent(1.0 - (1.0 - mean) ** 2 - variance, owner, count)
+    return null, np.maximum(squared - (1.0 - null) ** 2, 0.0)
+
+
+def _half(values: np.ndarray, lacks: np.ndarray, level: float) -> np.ndarray:
+    """Half the interval float64[N, W] of what networks [M, N, W] say and each of them lacks."""
+    total = values.var(axis=0) + lacks.mean(axis=0)
+    return stats.norm.ppf(0.5 + level / 2) * np.sqrt(total)
 
 
 def null_supports(

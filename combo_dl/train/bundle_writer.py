@@ -20,6 +20,7 @@ from combo_dl.core.bundle_format import (
     WEIGHTS,
     WORLD,
 )
+from combo_dl.core.combo_table import ComboTable
 from combo_dl.core.endpoint import Endpoint
 from combo_dl.core.files import digest_of, sha256, whole_folder, write_bytes, write_json, write_text
 from combo_dl.core.study import Provenance, Study
@@ -28,6 +29,7 @@ from combo_dl.data.calibration import Calibration
 from combo_dl.data.fitted import Fitted, known_profiles
 from combo_dl.data.risk_calibration import RiskCalibration
 from combo_dl.kernels.store import to_arrays
+from combo_dl.stats.usual_excess import usual_excess
 from combo_dl.train.companion import columns_of, has_companion, read_companion
 from combo_dl.train.member import Ready, ready
 from combo_dl.train.model_card import model_card
@@ -99,7 +101,9 @@ def _card(work: Work, fold: int, made: Ready, *, scores: list[dict], laws: Laws)
         "endpoints": {n: e.to_json() for n, e in spec.endpoints.items()},
         "first_study": work.studies[0].name,
         "studies": {
-            s.name: _study_card(s, spec.endpoints) | {"training_rows": len(made.rows[s.name])}
+            s.name: _study_card(s, spec.endpoints)
+            | {"training_rows": len(made.rows[s.name])}
+            | _usual(s, made.rows[s.name], spec.endpoints)
             for s in work.studies
         },
         "edges": {n: _origin(p) for n, p in work.world.edge_sources.items()},
@@ -151,6 +155,23 @@ def _study_card(study: Study, endpoints: dict[str, Endpoint]) -> dict:
         "fields": [f.to_json() for f in study.profiles.fields],
         "flow": [list(step) for step in study.provenance.flow],
     } | _origin(study.provenance)
+
+
+def _usual(study: Study, rows: np.ndarray, endpoints: dict[str, Endpoint]) -> dict:
+    """How far sets of the study's training rows lie from independent drugs, a risk of one column
+    each; nothing where no risk has enough of them."""
+    combos = study.combos.take(rows)
+    found = {
+        name: usual_excess(combos.drugs, combos.labels[e.columns[0]][:, 0])
+        for name, e in endpoints.items()
+        if e.is_risk and len(e.columns) == 1 and _of_one_column(combos, e.columns[0])
+    }
+    usual = {name: told.to_json() for name, told in found.items() if told is not None}
+    return {"usual_excess": usual} if usual else {}
+
+
+def _of_one_column(combos: ComboTable, name: str) -> bool:
+    return name in combos.labels and combos.labels[name].shape[1] == 1
 
 
 def _origin(provenance: Provenance) -> dict:

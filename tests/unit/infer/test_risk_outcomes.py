@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tiny
 import torch
+from scipy import special, stats
 
 from combo_dl.core.predictions import NULL_SUPPORT
 from combo_dl.data.risk_calibration import NONE, Line, RiskCalibration
@@ -91,6 +92,21 @@ def test_intervals_widen_with_level_disagreement_and_clusters():
     assert all(a < b for a, b in zip(width(calm), width(narrow), strict=True))
     agreed = members(risk=np.full((2, 3, 1), 0.45))
     assert width(risk_outcome(agreed, NONE, GROUP, level=0.5))[0] < width(calm)[0]
+
+
+def test_the_excess_knows_the_errors_of_its_null():
+    """Against draws: log-odds of the set and of each drug err independently of one another."""
+    one = members(risk=np.full((1, 3, 1), 0.45))
+    one = MemberRisks(**{**vars(one), "alone": one.alone[:1]})
+    null = risk_outcome(one, LAW, GROUP, level=0.8).null
+    draws = np.random.default_rng(0).normal(size=(400_000, 3)) * 0.6
+    centre = -0.4 + 1.2 * special.logit(np.array([0.45, 0.1, 0.2]))
+    whole, *parts = special.expit(centre + draws).T
+    apart = 1 - (1 - parts[0]) * (1 - parts[1])
+    reach = stats.norm.ppf(0.9)
+    found = (null.excess_high - null.excess_low)[0, 0] / 2
+    assert found == pytest.approx(reach * (whole - apart).std(), rel=0.01)
+    assert (null.high - null.low)[0, 0] / 2 == pytest.approx(reach * apart.std(), rel=0.01)
 
 
 def test_one_network_has_no_spread_and_certain_ones_stay_finite():
