@@ -1,20 +1,21 @@
 """Tables in the terminal."""
 
+import math
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
 from combo_dl.core.endpoint import RISK_UNIT
+from combo_dl.core.predictions import NULL_SUPPORT
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MOST_ROWS = 20
 MOST_COLUMNS = 20
-NUMBERS = ("mean", "risk", "interval", "null", "excess", "excess interval")
-SURVIVAL = ("mean days", "at 1 year", "days gained")
-RIGHT = (*NUMBERS, *SURVIVAL)
+MOST_WORD, MIN_SUPPORT = 16, 14  # letters of a drug's name, and of its support, that stay together
+WIDE = 120  # a line that holds an interval beside its number
 
 
 def show_scores(rows: list[dict], *, title: str = "scores on held-out rows") -> None:
@@ -85,19 +86,39 @@ def _print(endpoint: str, ranked: "pd.DataFrame", word: str) -> None:
     table = Table(title=f"{endpoint} ({unit})", title_justify="left")
     cells = _survival_cells if survival else _cells
     rows = [_risk_cells(row, word) if risk else cells(row) for _, row in ranked.iterrows()]
-    for name in ("combination", "profile", *rows[0], "support"):
-        table.add_column(name, justify="right" if name in RIGHT else "left")
-    for (_, row), numbers in zip(ranked.iterrows(), rows, strict=True):
-        named = " + ".join(str(row[d]) for d in drugs if row[d])
-        new = row["profile"] and not row["profile_seen"]
-        support = f"{row['support']}, profile unseen" if new else row["support"]
-        support += "; abstain" if row["abstain"] else ""
-        table.add_row(named, str(row["profile"]), *numbers.values(), support)
+    named = [" + ".join(str(row[d]) for d in drugs if row[d]) for _, row in ranked.iterrows()]
+    profiles = ranked["profile"].astype(str).tolist()
+    # A name of a drug is not to be cut where a line is narrow.
+    word_width = min(MOST_WORD, max(len(word) for name in named for word in name.split()))
+    table.add_column("combination", min_width=word_width, overflow="fold")
+    if any(profiles):
+        table.add_column("profile", overflow="fold")
+    for name in rows[0]:
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("support", min_width=MIN_SUPPORT, overflow="fold")
+    for (_, row), name, profile, numbers in zip(
+        ranked.iterrows(), named, profiles, rows, strict=True
+    ):
+        own = [profile] if any(profiles) else []
+        table.add_row(name, *own, *numbers.values(), _support(row))
     Console().print(table)
 
 
+def _support(row: "pd.Series") -> str:
+    """What training knew of the row, and of its null where that is less than every drug alone."""
+    known = [str(row["support"]) + (", profile unseen" if _new_profile(row) else "")]
+    null = row.get("null_support", "")
+    if null in NULL_SUPPORT[2:]:
+        known.append(f"null: {null}")
+    return "; ".join([*known, *(["abstain"] if row["abstain"] else [])])
+
+
+def _new_profile(row: "pd.Series") -> bool:
+    return bool(row["profile"]) and not row["profile_seen"]
+
+
 def _cells(row: "pd.Series") -> dict[str, str]:
-    return {"mean": f"{row['mean']:.1f}", "interval": f"{row['low']:.1f} to {row['high']:.1f}"}
+    return {"mean": _with(f"{row['mean']:.1f}", f"{row['low']:.1f} to {row['high']:.1f}")}
 
 
 def _survival_cells(row: "pd.Series") -> dict[str, str]:
@@ -105,37 +126,44 @@ def _survival_cells(row: "pd.Series") -> dict[str, str]:
     each was seen alone."""
     known = row["null"] == row["null"]
     year = row["survival_365"]
-    gained = f"{row['excess']:+.0f} ({row['excess_low']:+.0f} to {row['excess_high']:+.0f})"
+    gained = f"{row['excess_low']:+.0f} to {row['excess_high']:+.0f}"
     return {
-        "mean days": f"{row['mean']:.0f}",
-        "interval": f"{row['low']:.0f} to {row['high']:.0f}",
+        "mean days": _with(f"{row['mean']:.0f}", f"{row['low']:.0f} to {row['high']:.0f}"),
         "at 1 year": f"{percent(year)} %" if year == year else "",
         "null": f"{row['null']:.0f}" if known else "",
-        "days gained": gained if known else "",
-        "null rests on": str(row["null_support"]),
+        "days gained": _with(f"{row['excess']:+.0f}", gained) if known else "",
     }
 
 
 def _risk_cells(row: "pd.Series", word: str) -> dict[str, str]:
     """A risk in percent beside what drugs that do not interact would have. Where a drug is unseen
     there is no such null."""
-    cells = {word: percent(row["mean"]), "interval": _range(row["low"], row["high"])}
+    cells = {word: _with(percent(row["mean"]), _range(row["low"], row["high"]))}
     if "null" not in row:
         return cells
-    known = row["null"] == row["null"]
-    excess = _range(row["excess_low"], row["excess_high"])
+    excess = _with(percent(row["excess"]), _range(row["excess_low"], row["excess_high"]))
     return cells | {
-        "null": percent(row["null"]) if known else "",
-        "excess": percent(row["excess"]) if known else "",
-        "excess interval": excess if known else "",
-        "null rests on": str(row["null_support"]),
+        "null": percent(row["null"]),
+        "excess": excess if row["null"] == row["null"] else "",
     }
 
 
+def _with(number: str, interval: str) -> str:
+    """A number and its interval, beside or below it."""
+    between = " " if Console().width >= WIDE else "\n"
+    return f"{number}{between}({interval})"
+
+
 def _range(low: float, high: float) -> str:
-    return f"{percent(low)} to {percent(high)}"
+    return f"{percent(low, digits=2)} to {percent(high, digits=2)}"
 
 
-def percent(share: float) -> str:
-    """A share in percent with three significant digits: 0.12345 is 12.3, 0.00012345 is 0.0123."""
-    return f"{100 * share:#.3g}".rstrip(".") if abs(share) >= 1e-6 else "0"
+def percent(share: float, *, digits: int = 3) -> str:
+    """A share in percent with so many significant digits: 0.12345 is 12.3, 0.00012345 is 0.0123,
+    1 is 100; empty where it is not known."""
+    if share != share:
+        return ""
+    if abs(share) < 1e-6:
+        return "0"
+    places = max(digits - 1 - math.floor(math.log10(abs(100 * share))), 0)
+    return f"{100 * share:.{places}f}"

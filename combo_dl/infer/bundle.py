@@ -201,13 +201,13 @@ class Bundle:
 
     def _usual_excesses(self, request: Request, parts: list[StudyPart]) -> list[str]:
         """What an excess of a set's risk is to be read beside."""
-        sets = (request.sets >= 0).sum(axis=1) > 1
+        size = (request.sets >= 0).sum(axis=1)
         return [
-            _usual_excess(name, part.study, told)
+            _usual_excess(name, part.study, asked)
             for part in parts
-            if sets[part.rows].any()
             for name, told in self.card["studies"][part.study].get("usual_excess", {}).items()
             if name in part.endpoints
+            and (asked := {k: v for k, v in told.items() if (size[part.rows] == int(k)).any()})
         ]
 
     def _refuse_nothing_known(
@@ -233,13 +233,16 @@ def _without_doses(request: Request, part: StudyPart, silent: list[StudyPart]) -
     return replace(request, doses=np.full_like(request.doses, np.nan))
 
 
-def _usual_excess(name: str, study: str, told: dict) -> str:
-    excess = 100 * (told["rate"] - told["independent"])
+def _usual_excess(name: str, study: str, sizes: dict[str, dict]) -> str:
+    found = [
+        f"{100 * (told['rate'] - told['independent']):+.0f} points in sets of {size} drugs "
+        f"({100 * told['rate']:.0f} % where independent drugs would have had "
+        f"{100 * told['independent']:.0f} %, {told['rows']} rows)"
+        for size, told in sizes.items()
+    ]
     return (
-        f"{name}: of {told['rows']} training rows of {study} whose drugs were all given alone too, "
-        f"{100 * told['rate']:.0f} % had it, where independent drugs would have had "
-        f"{100 * told['independent']:.0f} %: an excess near {excess:+.0f} points is usual there "
-        "and tells nothing of a set."
+        f"{name}: counted in training rows of {study} whose drugs were all given alone too, the "
+        f"usual excess is {', '.join(found)}. An excess near that tells nothing of a set."
     )
 
 

@@ -82,7 +82,7 @@ _STUDY = Keys(
     optional={
         "endpoints": Each(of=TEXT),
         "training_rows": COUNT,
-        "usual_excess": Each(of=_USUAL, mapping=True),
+        "usual_excess": Each(of=Each(of=_USUAL, mapping=True, least=1), mapping=True),
     },
 )
 _EDGES = Keys(needed={"sources": Each(of=_SOURCE), "citation": TEXT}, optional={})

@@ -96,7 +96,7 @@ def study_parts(
     for name, endpoints in under.items():
         table = people[name]
         if table.space == "none":
-            rows, shown = np.arange(len(request.rows)), tuple(r.profile for r in request.rows)
+            rows, shown = np.arange(len(request.rows)), ("",) * len(request.rows)
         elif _wants_profiles(table, alone=len(card["studies"]) == 1, asked=len(under) == 1):
             rows, shown = np.arange(len(request.rows)), _named(request.rows, table)
         else:

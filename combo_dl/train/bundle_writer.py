@@ -166,7 +166,11 @@ def _usual(study: Study, rows: np.ndarray, endpoints: dict[str, Endpoint]) -> di
         for name, e in endpoints.items()
         if e.is_risk and len(e.columns) == 1 and _of_one_column(combos, e.columns[0])
     }
-    usual = {name: told.to_json() for name, told in found.items() if told is not None}
+    usual = {
+        name: {str(size): told.to_json() for size, told in sizes.items()}
+        for name, sizes in found.items()
+        if sizes
+    }
     return {"usual_excess": usual} if usual else {}
 
 

@@ -54,9 +54,20 @@ def test_percent_has_three_digits(share, text):
 
 def test_a_risk_stands_beside_its_null(capsys):
     out = shown(capsys, [line(0)])
-    for cell in ("dlt (risk in %)", "10.0", "5.00 to 20.0", "8.00", "2.00", "-1.00 to 5.00"):
+    for cell in ("dlt (risk in %)", "10.0", "5.0 to 20", "8.00", "2.00", "-1.0 to 5.0"):
         assert cell in out
-    assert "each seen alone" in out and "profile unseen" not in out
+    assert "null:" not in out and "profile" not in out
+
+
+def test_a_null_that_rests_on_less_says_on_what(capsys):
+    out = shown(capsys, [line(0, null_support="at usual doses")])
+    assert "pair seen; null: at usual doses" in out
+
+
+def test_names_of_drugs_are_whole_where_lines_are_narrow(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    out = shown(capsys, [line(0, drug_a="pembrolizumab", drug_b="lenvatinib", profile="A375")])
+    assert "pembrolizumab" in out and "lenvatinib" in out and "5.0 to 20" in out
 
 
 def test_a_null_that_is_not_known_is_left_empty(capsys):
