@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import tiny
-from forged import forge
+from forged import card_of, forge
 from tiny_trials import AE, DLT, EFFECTS, HEADS, UNITS, trials
 
 from combo_dl.core.errors import ComboError, ConfigError, FormatError
@@ -216,6 +216,22 @@ def test_doses_that_no_asked_endpoint_reads_are_refused_or_told(both):
     assert notes == ["synthetic was trained without doses: doses do not change synergy_loewe."]
     with pytest.raises(ComboError, match="row 0 has a dose, but this bundle was trained without"):
         both.predict(rows, study="synthetic")
+
+
+def test_the_usual_excess_of_sets_of_the_asked_size_is_told(folder, tmp_path):
+    other = shutil.copytree(folder, tmp_path / "other")
+    study = next(n for n, s in card_of(other)["studies"].items() if "dlt" in s["endpoints"])
+    told = {"rows": 60, "rate": 0.4, "independent": 0.55}
+    forge(other, f"studies.{study}.usual_excess", {"dlt": {"2": told}})
+    bundle = load_bundle(other)
+    one, two = (pd.DataFrame({"drugs": [d]}) for d in ("paclitaxel", "paclitaxel + bevacizumab"))
+    (note,) = bundle.predict(two, study=study).attrs["notes"]
+    for words in ("dlt: ", study, "-15 points in sets of 2 drugs (40 %", "55 %, 60 rows)"):
+        assert words in note
+    assert bundle.predict(one, study=study).attrs["notes"] == []
+    forge(other, f"studies.{study}.usual_excess", {"dlt": {"2": told | {"rate": 1.5}}})
+    with pytest.raises(FormatError, match="'dlt'.'2'.rate is 1.5; expected a share"):
+        load_bundle(other)
 
 
 def test_drugs_of_which_nothing_is_known_are_refused(both):
