@@ -5,6 +5,8 @@ The published score columns, profiles and folds of ``oneil`` come from repositor
 licence; what is trained on this study may be passed on (Artistic-2.0 and MIT).
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -34,7 +36,14 @@ SCREEN = Screen(
     "strategies. Mol Cancer Ther 2016;15:1155-1162; profiles: DepMap, Broad Institute",
     labels={name: name for name in SCORES},
 )
-_FILES = (CELL_LINES, WELLS_COMBINATION, WELLS_SINGLE, census.EXPRESSION, census.COPY_NUMBER)
+# Of the table of lines the identifiers alone are read; its names are those of the wells.
+_LINES = replace(
+    CELL_LINES,
+    origin="DepMap and CCLE identifiers by github.com/kimmo1019/DeepCDR at 4dc5a901 (other columns "
+    "are not read)",
+    licence="MIT",
+)
+_FILES = (_LINES, WELLS_COMBINATION, WELLS_SINGLE, census.EXPRESSION, census.COPY_NUMBER)
 
 
 def load(
@@ -96,7 +105,7 @@ def _build(files: FoundFiles, mutation_min_lines: int, monotherapy: bool) -> Stu
 
 def _profiles(files: FoundFiles, lines: list[str], mutation_min_lines: int) -> pd.DataFrame:
     names = {"cell_line": "text", "depmap_id": "optional_text", "in_depmap_census": "text"}
-    table = read_columns(files.paths[CELL_LINES], names).set_index("cell_line")
+    table = read_columns(files.paths[_LINES], names).set_index("cell_line")
     known = table["depmap_id"].where(table["in_depmap_census"] == "True", "")
     blocks = census.census_blocks(files.paths, mutation_min_lines=mutation_min_lines)
     ids = known.reindex(lines).fillna("")

@@ -89,7 +89,8 @@ def cached_study(
     screen: Screen, files: FoundFiles, settings: str, make: Callable[[], Study]
 ) -> Study:
     """The study of these files and ``settings``, from the cache where it is kept."""
-    digests = [f"{r.file}={r.sha256}" for r in files.records]
+    # With the licence: a kept study says where it is from, and that may be put right.
+    digests = [f"{r.file}={r.sha256} {r.origin} {r.licence}" for r in files.records]
     drugs = [repr(d) for d in oncology_drugs().drugs]
     key = digest_of(screen.name, screen.version, settings, *digests, *drugs)
     return cached(key, make=make, write=write_study, read=read_study)

@@ -230,7 +230,7 @@ def test_the_usual_excess_of_sets_of_the_asked_size_is_told(folder, tmp_path):
         assert words in note
     assert bundle.predict(one, study=study).attrs["notes"] == []
     forge(other, f"studies.{study}.usual_excess", {"dlt": {"2": told | {"rate": 1.5}}})
-    with pytest.raises(FormatError, match="'dlt'.'2'.rate is 1.5; expected a share"):
+    with pytest.raises(FormatError, match=r"'dlt'\.'2'\.rate is 1\.5; expected a share"):
         load_bundle(other)
 
 
