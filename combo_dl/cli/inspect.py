@@ -11,19 +11,26 @@ from combo_dl.core.errors import ConfigError
 if TYPE_CHECKING:
     from combo_dl.core.study import Study
 
-_AUDIT = "leakage"
+# ``profile`` is a group of configurations too.
+WORDS = {"leakage": "leakage=true", "profile": "check_profile=true"}
 
 
 def as_settings(overrides: Sequence[str]) -> tuple[str, ...]:
-    """The word ``leakage`` as the setting that it stands for."""
-    return tuple(f"{_AUDIT}=true" if word == _AUDIT else word for word in overrides)
+    """The words ``leakage`` and ``profile`` as the settings that they stand for."""
+    return tuple(WORDS.get(word, word) for word in overrides)
 
 
 def inspect(cfg: DictConfig) -> None:
-    """Print what is in a bundle, a study folder or named data sets, or audit the last two.
+    """Print what is in a bundle, a study folder or named data sets, or audit the last two, or hold
+    a table of profiles against what is expected of it.
 
     Raises ComboError, LeakageError among them.
     """
+    if cfg.check_profile or cfg.rows is not None:
+        from combo_dl.cli.profile import inspect_profile
+
+        inspect_profile(cfg)
+        return
     given = [key for key in ("bundle", "study", "data") if cfg[key]]
     if len(given) != 1:
         what = ", ".join(given) or "nothing"

@@ -101,7 +101,8 @@ class PredictConfig:
 
 @dataclass(kw_only=True)
 class InspectConfig:
-    """Settings of ``inspect``: one of bundle, study, data; ``leakage`` audits the last two."""
+    """Settings of ``inspect``: one of bundle, study, data; ``leakage`` audits the last two,
+    ``profile`` holds a table of profiles against a bundle or the contract of patients' fields."""
 
     bundle: str | None = None
     study: str | None = None
@@ -110,6 +111,9 @@ class InspectConfig:
     data: dict[str, Any] = field(default_factory=dict)
     # the word ``leakage`` on the command line; split: what is audited, else all a study brings
     leakage: bool = MISSING
+    # the word ``profile`` on the command line, and the table that it is about
+    check_profile: bool = MISSING
+    rows: str | None = None
     split: Part = field(default_factory=dict)
     # known interactions that a training would have as edges, for the audit
     relation: Part = field(default_factory=dict)

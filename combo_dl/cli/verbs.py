@@ -90,12 +90,14 @@ VERBS: dict[str, Verb] = {
             ("study=FOLDER", "a study on disk"),
             ("data=NAME", "a named data set (configs/data)"),
             ("leakage", "audit it: held-out data that training would see; status 2 where it is"),
+            ("profile", "hold the table rows=FILE.csv against patients' fields, or the bundle's"),
             ("split=NAME", "the split to audit; without, all that the study brings folds for"),
         ),
         examples=(
             "combo-dl inspect bundle=checkpoints/oneil",
             "combo-dl inspect data=oneil",
             "combo-dl inspect leakage data=[oneil] split=given_combination",
+            "combo-dl inspect profile rows=patients.csv",
         ),
     ),
     "evaluate": Verb(

@@ -9,7 +9,7 @@ neutrophils to lymphocytes and age as in LORIS (Chang et al., Nat Cancer 2024, d
 10.1038/s43018-024-00772-7). Tables keep the value itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -114,6 +114,17 @@ def field_problems(frame: pd.DataFrame) -> tuple[str, ...]:
     known = [PATIENT_FIELDS[c] for c in map(str, frame.columns) if c in PATIENT_FIELDS]
     lines = [(_level_problem if f.levels else _number_problem)(f, frame[f.name]) for f in known]
     return tuple(line for line in lines if line)
+
+
+def codes_as_text(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """The table with categories that were read as numbers as text: a column of 0, 1 and empty cells
+    is read as 0.0, 1.0."""
+    made = {}
+    for name in (n for n in names if n in frame.columns):
+        column = frame[name]
+        if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
+            made[name] = column.map(lambda v: f"{v:g}", na_action="ignore").astype(object)
+    return frame.assign(**made)
 
 
 def refuse_problems(frame: pd.DataFrame) -> None:

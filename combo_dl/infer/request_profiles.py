@@ -6,7 +6,7 @@ import pandas as pd
 from combo_dl.core.errors import InputError, UnknownNameError
 from combo_dl.core.frames import LARGEST, names_of, numbers_of
 from combo_dl.core.names import hint
-from combo_dl.core.patient_fields import refuse_problems
+from combo_dl.core.patient_fields import codes_as_text, refuse_problems
 from combo_dl.core.profile_table import PATIENT, ProfileField, ProfileTable
 from combo_dl.core.vocab import Vocab
 
@@ -43,7 +43,7 @@ def own_profiles(
             "or say allow_missing_fields=true to take them as unknown"
         )
     if known.space == PATIENT:
-        frame = _codes_as_text(frame, known.category_fields)
+        frame = codes_as_text(frame, [f.name for f in known.category_fields])
         refuse_problems(frame)
     table = ProfileTable(
         space=known.space,
@@ -69,17 +69,6 @@ def joined(known: ProfileTable, own: ProfileTable | None) -> ProfileTable:
         number=np.concatenate([own.number, known.number[rest]]),
         category=np.concatenate([own.category, known.category[rest]]),
     )
-
-
-def _codes_as_text(frame: pd.DataFrame, fields: tuple[ProfileField, ...]) -> pd.DataFrame:
-    """The table with categories that were read as numbers as text: a column of 0, 1 and empty cells
-    is read as 0.0, 1.0."""
-    made = {}
-    for name in (f.name for f in fields if f.name in frame.columns):
-        column = frame[name]
-        if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
-            made[name] = column.map(lambda v: f"{v:g}", na_action="ignore").astype(object)
-    return frame.assign(**made)
 
 
 def _columns(frame: pd.DataFrame, fields: tuple[ProfileField, ...]) -> np.ndarray:
