@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from combo_dl.core.errors import InputError
 from combo_dl.core.follow_up import FollowUp
 from combo_dl.core.study import Study
 from combo_dl.core.survival_curve import SurvivalCurves
@@ -125,7 +126,11 @@ def _told_levels(level: np.ndarray) -> list[str]:
 def _gap(seen: FollowUp, survival: np.ndarray) -> float | None:
     if not np.isfinite(survival).all():
         return None
-    curve = kaplan_meier(seen)
+    try:
+        curve = kaplan_meier(seen)
+    except InputError:
+        # With late entry the curve of few patients may not be defined.
+        return None
     if not curve.reaches(DECISION_DAYS):
         return None
     return float(survival.mean() - curve.at(DECISION_DAYS))

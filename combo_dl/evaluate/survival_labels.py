@@ -47,7 +47,7 @@ def survivals_of(work: Work) -> list[Endpoint]:
     return list(survival_endpoints(work).values())
 
 
-def tested(work: Work, fold: int, endpoint: Endpoint) -> Tested:
+def to_score(work: Work, fold: int, endpoint: Endpoint) -> Tested:
     """What of a fold can be scored. A cohort that cannot be is named and left out; all others are
     scored."""
     rows = work.folds[fold].test
@@ -82,7 +82,7 @@ def check_survivals(work: Work) -> None:
                     "are censored or unknown; expected some: choose another split, or leave "
                     f"{endpoint.name!r} out of endpoint=[…]"
                 )
-        reasons = [tested(work, k, endpoint).unscored for k in range(len(work.folds))]
+        reasons = [to_score(work, k, endpoint).unscored for k in range(len(work.folds))]
         if all(reasons):
             told = "; ".join(f"{f.name}: {r}" for f, r in zip(work.folds, reasons, strict=True))
             raise InputError(

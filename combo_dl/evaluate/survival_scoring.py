@@ -1,11 +1,13 @@
 """Scores of predicted survival: by fold, by group of patients, and against each other."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from combo_dl.core.endpoint import Endpoint
+from combo_dl.core.errors import InputError
 from combo_dl.core.follow_up import FollowUp
 from combo_dl.evaluate.survival_compared import ComparedSurvival, risk_of
 from combo_dl.evaluate.survival_files import prediction_frame
@@ -19,7 +21,7 @@ from combo_dl.evaluate.survival_groups import (
     observed_curve,
     subgroup_rows,
 )
-from combo_dl.evaluate.survival_labels import SurvivalPredicted, Tested, survivals_of, tested
+from combo_dl.evaluate.survival_labels import SurvivalPredicted, Tested, survivals_of, to_score
 from combo_dl.stats.concordance import METRICS
 from combo_dl.stats.survival_panel import order_scores
 from combo_dl.train.results import mean_of_defined
@@ -85,17 +87,19 @@ class SurvivalScores:
     def _groups(self, head: dict, seen: FollowUp, p: SurvivalPredicted, test: Tested) -> None:
         assert p.curves is not None and test.found is not None
         curves = p.curves.take(test.found.at)
-        self.calibration += [head | r for r in calibration_rows(seen, curves, test.days)]
-        self.decisions += [head | r for r in decision_rows(seen, curves, test.days)]
         observed = head | {"model": "observed"}
-        if not any(all(r[k] == v for k, v in observed.items()) for r in self.curves):
-            self.curves.append(observed | observed_curve(seen, test.days))
-        self.curves.append(head | mean_curve(curves, test.days))
+        # With late entry the observed curve of few patients may not be defined.
+        with suppress(InputError):
+            if not any(all(r[k] == v for k, v in observed.items()) for r in self.curves):
+                self.curves.append(observed | observed_curve(seen, test.days))
+            self.curves.append(head | mean_curve(curves, test.days))
+            self.calibration += [head | r for r in calibration_rows(seen, curves, test.days)]
+            self.decisions += [head | r for r in decision_rows(seen, curves, test.days)]
 
     def _tested(self, endpoint: str, fold: int) -> Tested:
         key = (endpoint, fold)
         if key not in self._tests:
-            self._tests[key] = tested(self.work, fold, self.work.settings.endpoints[endpoint])
+            self._tests[key] = to_score(self.work, fold, self.work.settings.endpoints[endpoint])
         return self._tests[key]
 
     def _count_unknown(self, p: SurvivalPredicted, rows: int) -> None:

@@ -61,19 +61,23 @@ def curve_scores(
     less the observed restricted mean to it; at each of ``days`` ``gap_<day>``, mean predicted
     survival less Kaplan-Meier, and ``slope_<day>`` (``calibration_slope``). NaN where not defined,
     and after the horizon."""
-    observed = kaplan_meier(seen)
     made = {"ibs": NAN, "rmst_error_days": NAN}
+    made |= {f"{name}_{day}": NAN for day in days for name in ("gap", "slope")}
     if not seen.has_delayed_entry:
         grid = np.linspace(max(seen.time_days.min(), 1.0), horizon_days, _GRID)
         made["ibs"] = _defined(lambda: integrated_brier(seen, seen, curves, times_days=grid))
+    try:
+        observed = kaplan_meier(seen)
+    except InputError:
+        # With late entry the curve of few patients may not be defined.
+        return made
     if observed.reaches(horizon_days):
         mean = float(curves.restricted_mean_days(horizon_days).mean())
         made["rmst_error_days"] = mean - observed.restricted_mean_days(horizon_days)
-    for day in days:
-        known = day <= horizon_days and observed.reaches(day)
-        told = curves.at(np.array([day]))[:, 0] if known else np.zeros(0)
-        made[f"gap_{day}"] = float(told.mean() - observed.at(day)) if known else NAN
-        made[f"slope_{day}"] = calibration_slope(seen, told, day) if known else NAN
+    for day in (d for d in days if d <= horizon_days and observed.reaches(d)):
+        told = curves.at(np.array([day]))[:, 0]
+        made[f"gap_{day}"] = float(told.mean() - observed.at(day))
+        made[f"slope_{day}"] = calibration_slope(seen, told, day)
     return made
 
 
