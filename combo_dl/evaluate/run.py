@@ -13,7 +13,7 @@ from combo_dl.core.files import write_json, write_text
 from combo_dl.core.study import Study
 from combo_dl.core.study_files import study_digest
 from combo_dl.evaluate.files import markdown, write_folds, write_predictions, write_rows
-from combo_dl.evaluate.leakage import audited
+from combo_dl.evaluate.leakage import audited, told
 from combo_dl.evaluate.models import (
     AnyPredicted,
     Predicted,
@@ -76,7 +76,7 @@ def evaluate(settings: EvaluateSettings, studies: list[Study]) -> Benchmark:
         "differences": _differences(work, found, headline) + risks.differences() + of_survival,
         "survival": survival,
         "ceiling": _ceiling(work),
-        "leakage": [f.to_json() for f in leakage],
+        "leakage": told(leakage, work.studies[0]),
         "cpu_minutes": (_cpu_seconds() - started) / 60,
     } | _origin(settings, studies)
     folder = settings.train.out

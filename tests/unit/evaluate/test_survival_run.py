@@ -12,6 +12,8 @@ from tiny_patients import OS, SIZES
 from combo_dl.core.errors import ConfigError, InputError
 from combo_dl.core.files import read_json
 from combo_dl.core.follow_up import FollowUp
+from combo_dl.data.findings import Finding
+from combo_dl.evaluate.leakage import told
 from combo_dl.evaluate.protocol import EvaluateSettings, refuse_survival
 from combo_dl.evaluate.run import evaluate
 from combo_dl.evaluate.survival_baselines import BASELINES
@@ -164,6 +166,14 @@ def test_a_missing_number_stands_at_the_median_of_training_rows(study, work):
     expected = (middle - values[rows].mean()) / values[rows].std()
     design = survival_design(study, rows)
     assert np.isclose(design[gap], expected, atol=1e-4).any(axis=1).all()
+
+
+def test_the_audit_gives_no_patient_as_an_example(study):
+    bad = Finding(check="near-duplicates", severity="warn", found=2, examples=("secret 1",))
+    clean = Finding(check="other", severity="warn", found=0, examples=("not looked for",))
+    assert [f["examples"] for f in told([bad, clean], study)] == [[], ["not looked for"]]
+    lines = replace(study, profiles=replace(study.profiles, space="cell_line"))
+    assert told([bad], lines)[0]["examples"] == ["secret 1"]
 
 
 def test_late_entry_is_scored_by_harrell_alone(tmp_path):
