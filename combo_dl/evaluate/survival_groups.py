@@ -110,7 +110,9 @@ def subgroup_rows(study: Study, found: Pooled) -> Rows:
             head = {"field": field, "level": str(name), "patients": int(at.sum())}
             c = _known(stratified_c(seen, found.risk[at], found.fold[at]))
             scores = {"events": events_told(seen), "harrell_c": c}
-            made.append(head | scores | {"gap_365": _gap(seen, found.survival[at])})
+            told = at & np.isfinite(found.survival)
+            gap = _gap(found.seen.take(told), found.survival[told])
+            made.append(head | scores | {"gap_365": gap})
     return made
 
 
@@ -124,7 +126,8 @@ def _told_levels(level: np.ndarray) -> list[str]:
 
 
 def _gap(seen: FollowUp, survival: np.ndarray) -> float | None:
-    if not np.isfinite(survival).all():
+    """Of folds that are followed so long; None of fewer than FEWEST patients."""
+    if len(seen) < FEWEST:
         return None
     try:
         curve = kaplan_meier(seen)

@@ -109,7 +109,7 @@ def _subgroups(record: dict, endpoint: str) -> list[str]:
         return []
     return [
         f"The headline in groups of at least {FEWEST} patients, all folds together; harrell_c is "
-        "of pairs within a fold.",
+        "of pairs within a fold, gap_365 of the folds that are followed so long.",
         "",
         *table(rows, ("field", "level"), ["patients", "events", "harrell_c", "gap_365"]),
         "",
