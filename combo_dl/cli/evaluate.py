@@ -31,7 +31,8 @@ def evaluate(cfg: DictConfig) -> None:
     show_scores(brief(found.table), title=title)
     if found.ceiling:
         print(f"estimate from replicates: a noiseless model has r = {found.ceiling['ceiling']:.2f}")
-    print(f"written to {found.folder}: benchmark.md, .csv and .json, predictions.parquet")
+    made = [p.name for p in sorted(found.folder.glob("*.parquet"))]
+    print(f"written to {found.folder}: benchmark.md, .csv and .json, {', '.join(made)}")
     print(f"for plots: combo-dl report from={found.folder}")
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _BESIDE_RELATION = ("string_edges", "interactions")
-_SHOWN = ("model", "fold", "endpoint", "mse", "pearson", "auroc")
+_SHOWN = ("model", "fold", "endpoint", "mse", "pearson", "auroc", "uno_c", "harrell_c", "ibs")
 
 
 def train(cfg: DictConfig) -> float | None:

@@ -1,5 +1,6 @@
 """SurvivalCurves: the share of patients without the event, row by row, on a common grid of days."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,6 +48,30 @@ class SurvivalCurves:
         tidy = np.minimum.accumulate(np.clip(values, 0.0, 1.0), axis=1)
         tidy[:, 0] = 1.0
         return cls(times_days=grid, survival=tidy)
+
+    @classmethod
+    def steps(cls, times_days: np.ndarray, survival: np.ndarray) -> "SurvivalCurves":
+        """Step functions: ``survival`` float[N, T] from each of ``times_days`` float[T] on, until
+        the next one, as an estimate of Kaplan-Meier or Breslow is.
+
+        A step is a fall within the smallest difference of two numbers. Raises InputError as ``of``.
+        """
+        grid, values = np.asarray(times_days, np.float64), np.asarray(survival, np.float64)
+        days = np.empty(max(2 * len(grid) - 1, 0))
+        days[::2], days[1::2] = grid, np.nextafter(grid[1:], 0.0)
+        return cls.of(days, np.repeat(np.atleast_2d(values), 2, axis=1)[:, :-1])
+
+    @classmethod
+    def mean_of(cls, parts: "Sequence[SurvivalCurves]") -> "SurvivalCurves":
+        """The mean of curves of the same N rows, such as those of the members of an ensemble, on
+        the days of all of them up to the first last day of one."""
+        days = np.unique(np.concatenate([c.times_days for c in parts]))
+        days = days[days <= min(c.times_days[-1] for c in parts)]
+        return cls.of(days, np.mean([c.at(days) for c in parts], axis=0))
+
+    def take(self, rows: np.ndarray) -> "SurvivalCurves":
+        """The curves of these rows: int[n] or bool[N]."""
+        return SurvivalCurves(times_days=self.times_days, survival=self.survival[rows])
 
     def at(self, days: np.ndarray) -> np.ndarray:
         """float64[N, M]: survival at ``days`` float[M]. Raises InputError outside of the grid."""

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from combo_dl.core.files import write_bytes, write_text
 from combo_dl.evaluate.models import Predicted
 from combo_dl.evaluate.risk_files import risk_section
+from combo_dl.evaluate.survival_page import survival_section
 from combo_dl.train.work import Work
 
 SHOWN = (
@@ -117,6 +118,8 @@ def markdown(record: dict) -> str:
     for endpoint in dict.fromkeys(row["endpoint"] for row in record["table"]):
         if endpoint in protocol["risks"]:
             lines += risk_section(record, endpoint)
+        elif endpoint in record["survival"]["endpoints"]:
+            lines += survival_section(record, endpoint)
         else:
             lines += [f"## {endpoint}", "", *_means(record, endpoint), ""]
             lines += [*_groups(record, endpoint), ""]
@@ -162,7 +165,8 @@ def _mean(values: list) -> float | None:
 
 
 def _differences(record: dict) -> list[str]:
-    found = [d for d in record["differences"] if d["endpoint"] not in record["protocol"]["risks"]]
+    apart = {*record["protocol"]["risks"], *record["survival"]["endpoints"]}
+    found = [d for d in record["differences"] if d["endpoint"] not in apart]
     if not found:
         return []
     first = found[0]

@@ -4,6 +4,8 @@ training could see."""
 import numpy as np
 
 from combo_dl.core.drug_graph import DrugGraph
+from combo_dl.core.profile_table import PATIENT
+from combo_dl.core.study import Study
 from combo_dl.data.findings import Finding, refuse_leaks
 from combo_dl.data.leakage import audit
 from combo_dl.data.leakage_companion import audit_companion
@@ -45,3 +47,9 @@ def audited(work: Work) -> list[Finding]:
         )
     refuse_leaks({f"{first.name}, {work.settings.split}": found})
     return found
+
+
+def told(found: list[Finding], study: Study) -> list[dict]:
+    """The findings as written; of patients without examples, which name profiles."""
+    hidden = study.profiles.space == PATIENT
+    return [f.to_json() | ({"examples": []} if hidden and f.found else {}) for f in found]

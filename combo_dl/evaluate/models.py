@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -19,6 +20,8 @@ from combo_dl.evaluate.protocol import (
 )
 from combo_dl.evaluate.risk_labels import RiskPredicted
 from combo_dl.evaluate.risk_models import network_risks
+from combo_dl.evaluate.survival_labels import SurvivalPredicted
+from combo_dl.evaluate.survival_models import network_survival
 from combo_dl.evaluate.trees import BoostedTrees
 from combo_dl.stats.conformal import fit_conformal, reach
 from combo_dl.train.held_out import held_out
@@ -28,6 +31,7 @@ from combo_dl.train.settings import TrainSettings
 from combo_dl.train.work import Work
 
 Intervals = dict[int, tuple[np.ndarray, np.ndarray]]
+AnyPredicted: TypeAlias = "Predicted | RiskPredicted | SurvivalPredicted"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,9 +64,11 @@ def baseline_models(settings: EvaluateSettings, work: Work) -> Iterator[Predicte
 
 
 def columns_of(work: Work) -> list[str]:
-    """Label columns that are scored as numbers: those of risks are scored as chances."""
+    """Label columns that are scored as numbers: those of risks are scored as chances, follow-up as
+    survival."""
     labels, endpoints = work.studies[0].combos.labels, work.settings.endpoints.values()
-    return [c for e in endpoints if not e.is_risk for c in e.columns if c in labels]
+    numbers = [e for e in endpoints if not (e.is_risk or e.is_survival)]
+    return [c for e in numbers for c in e.columns if c in labels]
 
 
 def _of_baseline(found: Baseline, work: Work, column: str) -> Iterator[Predicted]:
@@ -92,7 +98,7 @@ def _plain_conformal(guess: Guess, label: np.ndarray) -> Intervals:
 
 def network_models(
     settings: EvaluateSettings, work: Work, studies: list[Study]
-) -> Iterator[Predicted | RiskPredicted]:
+) -> Iterator[AnyPredicted]:
     """The twin, the control, and the model with its parts: fits what is not there yet."""
     if TWIN in settings.baselines:
         yield from _alone(one_hot_twin(settings.train), studies, "one-hot twin")
@@ -104,17 +110,16 @@ def network_models(
     yield from _of_model(settings, work)
 
 
-def _alone(
-    alone: TrainSettings, studies: list[Study], title: str
-) -> Iterator[Predicted | RiskPredicted]:
+def _alone(alone: TrainSettings, studies: list[Study], title: str) -> Iterator[AnyPredicted]:
     train(alone, studies)
     other = prepare(alone, studies)
     for fold in range(len(other.folds)):
         yield from _predicted(other, fold, title, seeds=1, kernels=False)
         yield from network_risks(other, fold, title, seeds=1)
+        yield from network_survival(other, fold, title, seeds=1)
 
 
-def _of_model(settings: EvaluateSettings, work: Work) -> Iterator[Predicted | RiskPredicted]:
+def _of_model(settings: EvaluateSettings, work: Work) -> Iterator[AnyPredicted]:
     seeds = work.settings.seeds
     for fold in range(len(work.folds)):
         kernels = _has_kernels(work, fold)
@@ -124,12 +129,14 @@ def _of_model(settings: EvaluateSettings, work: Work) -> Iterator[Predicted | Ri
                 yield from _predicted(work, fold, named, seeds=count, kernels=False)
             if count < seeds:
                 yield from network_risks(work, fold, named, seeds=count)
+                yield from network_survival(work, fold, named, seeds=count)
         if kernels:
             yield from _kernels_alone(work, fold)
         title = headline_of(settings, work, kernels=kernels)
         yield from _predicted(work, fold, title, seeds=seeds, kernels=True)
-        # One model, whatever it predicts: kernel ridge says nothing of a risk.
+        # One model, whatever it predicts: kernel ridge says nothing of a risk nor of survival.
         yield from network_risks(work, fold, title, seeds=seeds)
+        yield from network_survival(work, fold, title, seeds=seeds)
 
 
 def _has_kernels(work: Work, fold: int) -> bool:

@@ -29,7 +29,8 @@ OF_RISKS = (
     "boosted",
     "single_drugs",
 )
-KNOWN = [*DESIGNS, TREES, *OF_RISKS, TWIN, SHUFFLED]
+OF_SURVIVAL = ("kaplan_meier", "kaplan_meier_cancer", "cox", "loris")
+KNOWN = list(dict.fromkeys([*DESIGNS, TREES, *OF_RISKS, *OF_SURVIVAL, TWIN, SHUFFLED]))
 TITLES = {
     "pair": "leave-combination-out",
     "drug": "leave-drug-out",
@@ -44,8 +45,9 @@ ENTRIES = "random entries (the usual protocol; flatters: the pair stands on both
 class EvaluateSettings:
     """train: the model.  baselines: names of closed forms; ``trees``; ``one_hot``, the model's twin
     that knows drugs and profiles by name only; ``shuffled``, the network on shuffled labels; and
-    those OF_RISKS. Each is used for the endpoints that it can predict; where none of OF_RISKS is
-    named, a risk gets all that it can.  command: what was typed, for the record."""
+    those OF_RISKS and OF_SURVIVAL. Each is used for the endpoints that it can predict; where none
+    of OF_RISKS is named, a risk gets all that it can, and so does survival of OF_SURVIVAL.
+    command: what was typed, for the record."""
 
     train: TrainSettings
     baselines: tuple[str, ...]
@@ -56,25 +58,29 @@ class EvaluateSettings:
         """Names of the baselines of risks."""
         return tuple(n for n in self.baselines if n in OF_RISKS) or OF_RISKS
 
+    @property
+    def of_survival(self) -> tuple[str, ...]:
+        """Names of the baselines of survival."""
+        return tuple(n for n in self.baselines if n in OF_SURVIVAL) or OF_SURVIVAL
+
     def validate(self) -> "EvaluateSettings":
         """Itself. Raises ConfigError."""
         for name in self.baselines:
             check_known(name, KNOWN)
-        refuse_survival(self.train.endpoints.values())
         if self.train.folds == "none":
             raise ConfigError("folds is none: nothing is held out to evaluate on; say folds=all")
         return self
 
 
 def refuse_survival(endpoints: Iterable[Endpoint]) -> None:
-    """Raise ConfigError on an endpoint of survival: its label is no number that could be scored as
-    a measurement."""
+    """Raise ConfigError on an endpoint of survival: its label is no number that a bundle's other
+    endpoint could be compared with as a measurement."""
     names = [e.name for e in endpoints if e.is_survival]
     if names:
         raise ConfigError(
-            f"evaluate does not score survival ({', '.join(names)}) in this version: train and "
-            "predict it, and score the predictions with combo_dl.stats.survival_scores; leave it "
-            "out of endpoint=[…] here"
+            f"a bundle is not scored on the survival of a study that it never saw "
+            f"({', '.join(names)}): train on one study and test on cohorts of it, as in "
+            "combo-dl evaluate experiment=ici_loris_survival split.by=cohort"
         )
 
 

@@ -13,13 +13,23 @@ from combo_dl.core.files import write_json, write_text
 from combo_dl.core.study import Study
 from combo_dl.core.study_files import study_digest
 from combo_dl.evaluate.files import markdown, write_folds, write_predictions, write_rows
-from combo_dl.evaluate.leakage import audited
-from combo_dl.evaluate.models import Predicted, baseline_models, columns_of, network_models
+from combo_dl.evaluate.leakage import audited, told
+from combo_dl.evaluate.models import (
+    AnyPredicted,
+    Predicted,
+    baseline_models,
+    columns_of,
+    network_models,
+)
 from combo_dl.evaluate.protocol import EvaluateSettings, folds_differ, title_of, unit_of
 from combo_dl.evaluate.risk_labels import RiskPredicted, risks_of
 from combo_dl.evaluate.risk_models import risk_baselines
 from combo_dl.evaluate.risk_scoring import RiskScores
 from combo_dl.evaluate.scoring import differences, fold_groups, means, scored, scored_groups
+from combo_dl.evaluate.survival_files import write_survival
+from combo_dl.evaluate.survival_labels import SurvivalPredicted, check_survivals, survivals_of
+from combo_dl.evaluate.survival_models import survival_baselines
+from combo_dl.evaluate.survival_scoring import SurvivalScores
 from combo_dl.stats.replicates import replicate_ceiling
 from combo_dl.train.bundle_writer import portable, versions
 from combo_dl.train.run import prepare
@@ -50,25 +60,31 @@ def evaluate(settings: EvaluateSettings, studies: list[Study]) -> Benchmark:
     started = _cpu_seconds()
     main = replace(settings.train, out=settings.train.out / "model")
     work = prepare(main, [s.validate() for s in studies])
+    check_survivals(work)
     leakage = audited(work)
     groups = fold_groups(work)
-    found, risks = _sorted_out(_models(settings, work, studies), work, groups)
-    headline = found[-1].model if found else risks.headline()
-    rows = scored(work, found) + risks.rows
+    found, risks, survivals = _sorted_out(_models(settings, work, studies), work, groups)
+    headline = found[-1].model if found else risks.headline() or survivals.headline()
+    rows = scored(work, found) + risks.rows + survivals.rows
+    of_survival, survival = survivals.record(headline)
     record = {
         "format": FORMAT,
         "protocol": _protocol(settings, work, headline) | {"risks": risks.protocol()},
-        "table": means(scored(work, found)) + risks.table(),
+        "table": means(scored(work, found)) + risks.table() + survivals.table(),
         "rows": rows,
         "groups": scored_groups(work, found, groups) + risks.by_group,
-        "differences": _differences(work, found, headline) + risks.differences(),
+        "differences": _differences(work, found, headline) + risks.differences() + of_survival,
+        "survival": survival,
         "ceiling": _ceiling(work),
-        "leakage": [f.to_json() for f in leakage],
+        "leakage": told(leakage, work.studies[0]),
         "cpu_minutes": (_cpu_seconds() - started) / 60,
     } | _origin(settings, studies)
     folder = settings.train.out
-    write_predictions(folder / "predictions.parquet", work, found, groups, risks.frames)
-    write_folds(folder / "folds.csv", work)
+    if found or risks.frames:
+        write_predictions(folder / "predictions.parquet", work, found, groups, risks.frames)
+        write_folds(folder / "folds.csv", work)
+    if survivals.frames:
+        write_survival(folder / "survival.parquet", survivals.frames)
     write_rows(folder / "benchmark.csv", rows)
     if risks.effects:
         write_rows(folder / "effects.csv", risks.effects)
@@ -84,25 +100,27 @@ def evaluate(settings: EvaluateSettings, studies: list[Study]) -> Benchmark:
     )
 
 
-def _models(
-    settings: EvaluateSettings, work: Work, studies: list[Study]
-) -> Iterator[Predicted | RiskPredicted]:
+def _models(settings: EvaluateSettings, work: Work, studies: list[Study]) -> Iterator[AnyPredicted]:
     yield from baseline_models(settings, work)
     yield from risk_baselines(settings, work)
+    yield from survival_baselines(settings, work)
     yield from network_models(settings, work, studies)
 
 
 def _sorted_out(
-    models: Iterator[Predicted | RiskPredicted], work: Work, groups: list[np.ndarray]
-) -> tuple[list[Predicted], RiskScores]:
-    """Predicted numbers, and the scores of risks: these are scored as they come."""
+    models: Iterator[AnyPredicted], work: Work, groups: list[np.ndarray]
+) -> tuple[list[Predicted], RiskScores, SurvivalScores]:
+    """Predicted numbers, and the scores of risks and of survival: these are scored as they come."""
     found, risks = [], RiskScores(work=work, groups=groups)
+    survivals = SurvivalScores(work=work)
     for made in models:
         if isinstance(made, RiskPredicted):
             risks.add(made)
+        elif isinstance(made, SurvivalPredicted):
+            survivals.add(made)
         else:
             found.append(made)
-    return found, risks
+    return found, risks, survivals
 
 
 def _differences(work: Work, found: list[Predicted], headline: str) -> list[dict]:
@@ -111,8 +129,9 @@ def _differences(work: Work, found: list[Predicted], headline: str) -> list[dict
 
 def _protocol(settings: EvaluateSettings, work: Work, headline: str) -> dict:
     endpoints = {c: e for e in work.settings.endpoints.values() for c in e.columns}
-    endpoints |= {e.name: e for e in risks_of(work)}
-    scored_columns = [*columns_of(work), *(e.name for e in risks_of(work))]
+    named = [*risks_of(work), *survivals_of(work)]
+    endpoints |= {e.name: e for e in named}
+    scored_columns = [*columns_of(work), *(e.name for e in named)]
     # A label 0 or 1 is an event as it stands.
     thresholds = {c: endpoints[c].threshold for c in columns_of(work)}
     return {

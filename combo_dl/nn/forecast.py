@@ -18,10 +18,12 @@ class Forecast:
 
     The deviation of a risk p is float[N, 0]: sqrt(p (1 - p)) says no more than p does, and of a
     wide label it would take as much room.
+    times_days: float64[J], of survival the ends of the bins that its curves are told at, else None.
     """
 
     mean: np.ndarray
     deviation: np.ndarray
+    times_days: np.ndarray | None = None
 
 
 def forecast(
@@ -45,7 +47,8 @@ def forecast(
     for name in list(parts):
         # Each endpoint's parts go as soon as they are joined: of a wide label they are large.
         mean, deviation = (torch.cat(c).numpy() for c in zip(*parts.pop(name), strict=True))
-        made[name] = Forecast(mean=mean, deviation=deviation)
+        days = getattr(net.heads[name], "times_days", None)
+        made[name] = Forecast(mean=mean, deviation=deviation, times_days=days)
     return made
 
 

@@ -68,10 +68,24 @@ _ALL = (
     _measure("width_80", "width 80 %", "mean width of the 80 % interval", better=0),
     _measure("width_95", "width 95 %", "mean width of the 95 % interval", better=0),
     _measure("crps", "CRPS", "continuous ranked probability score", better=-1),
+    _measure("uno_c", "Uno's C", "concordance (Uno's C)", better=1),
+    _measure("harrell_c", "Harrell's C", "concordance (Harrell's C)", better=1),
+    _measure("auc_182", "AUC, day 182", "time-dependent AUC at half a year", better=1),
+    _measure("auc_365", "AUC, day 365", "time-dependent AUC at a year", better=1),
+    _measure("auc_730", "AUC, day 730", "time-dependent AUC at two years", better=1),
+    _measure("ibs", "Brier, integrated", "integrated Brier score", better=-1),
+    # Best at 0 and at 1: they are written as numbers, without a best.
+    _measure("rmst_error_days", "mean days (0)", "mean days, predicted less observed", better=0),
+    _measure("gap_182", "gap, day 182 (0)", "survival predicted less observed", better=0),
+    _measure("gap_365", "gap, day 365 (0)", "survival predicted less observed", better=0),
+    _measure("gap_730", "gap, day 730 (0)", "survival predicted less observed", better=0),
+    _measure("slope_182", "slope, day 182 (1)", "calibration slope", better=0),
+    _measure("slope_365", "slope, day 365 (1)", "calibration slope", better=0),
+    _measure("slope_730", "slope, day 730 (1)", "calibration slope", better=0),
 )
 MEASURES = {measure.key: measure for measure in _ALL}
 # What models are ordered and judged by: the first that a benchmark has.
-MAIN = ("mse", "rmse", "pearson", "auroc", "auprc")
+MAIN = ("mse", "rmse", "pearson", "auroc", "auprc", "uno_c", "harrell_c")
 ERROR_PART = ("mse", "rmse", "pearson", "spearman", "pearson_per_profile", "pearson_per_pair")
 HITS_PART = ("auroc", "auprc", "precision_at_10", "enrichment_at_10", "ndcg_per_profile")
 RISK_PART = (
@@ -84,6 +98,11 @@ RISK_PART = (
     "calibration_slope",
     "calibration_intercept",
     "ece",
+)
+SURVIVAL_PART = ("uno_c", "harrell_c", "auc_182", "auc_365", "auc_730", "ibs")
+CALIBRATION_PART = (
+    "rmst_error_days",
+    *(f"{name}_{day}" for name in ("gap", "slope") for day in (182, 365, 730)),
 )
 INTERVAL_PART = ("coverage_50", "coverage_80", "coverage_95", "width_80", "crps")
 

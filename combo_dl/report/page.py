@@ -17,6 +17,11 @@ from combo_dl.report.measures import correlation, percent
 from combo_dl.report.reader import PREDICTIONS, read_result
 from combo_dl.report.result import Result
 from combo_dl.report.score_plots import calibration, ceiling_bars, fold_gains
+from combo_dl.report.survival_plots import (
+    decision_curves,
+    survival_calibration,
+    survival_plot,
+)
 from combo_dl.report.tables import Table, mean_tables, shift_table
 from combo_dl.report.tiles import Tile, gain_tile, tiles
 from combo_dl.report.verdict import Verdict, verdict
@@ -122,6 +127,7 @@ def _endpoint(
     result: Result, frame: "pd.DataFrame | None", endpoint: str, *, name: str
 ) -> EndpointPart:
     own = result.scores(endpoint, result.protocol.headline)
+    of_survival = any(r["endpoint"] == endpoint for r in result.survival.get("curves", ()))
     absent = f"The folder holds no {PREDICTIONS}: plots of single predictions are left out."
     return EndpointPart(
         id=name,
@@ -135,7 +141,7 @@ def _endpoint(
         means=tuple(mean_tables(result, endpoint)),
         shifts=shift_table(result, endpoint),
         drawings=tuple(_drawings(result, frame, endpoint, name=name)),
-        missing=absent if frame is None else "",
+        missing=absent if frame is None and not of_survival else "",
     )
 
 
@@ -146,6 +152,9 @@ def _drawings(
         ceiling_bars(result, endpoint, name=f"{name}c"),
         fold_gains(result, endpoint, name=f"{name}g"),
         calibration(result, endpoint, name=f"{name}k"),
+        survival_calibration(result, endpoint, name=f"{name}v"),
+        decision_curves(result, endpoint, name=f"{name}d"),
+        survival_plot(result, endpoint, name=f"{name}m"),
     ]
     if frame is not None:
         made.append(top_k(result, frame, endpoint, name=f"{name}t"))

@@ -21,6 +21,7 @@ from combo_dl.report.result import (
 FORMAT = 1
 JSON = "benchmark.json"
 PREDICTIONS = "predictions.parquet"
+SURVIVAL_KEYS = ("curves", "calibration", "decisions")
 Kind = TypeVar("Kind")
 _CALLED: dict[type, str] = {
     dict: "an object",
@@ -61,6 +62,7 @@ def read_result(folder: Path) -> Result:
         ceiling=_numbers(file.part("ceiling")),
         leakage=tuple(_finding(r, file) for r in file.records("leakage")),
         origin=_origin(file),
+        survival=_survival(file),
     )
 
 
@@ -89,8 +91,12 @@ class _File:
 
     def records(self, key: str) -> list[Record]:
         """A list of objects under ``key``. Raises FormatError."""
-        found = self._of(list, key, self.take(self.raw, key, "the file"))
-        return [self._of(dict, f"{key}[{i}]", record) for i, record in enumerate(found)]
+        return self.rows(self.take(self.raw, key, "the file"), key)
+
+    def rows(self, found: object, where: str) -> list[Record]:
+        """``found`` as a list of objects. Raises FormatError."""
+        listed = self._of(list, where, found)
+        return [self._of(dict, f"{where}[{i}]", record) for i, record in enumerate(listed)]
 
     def take(self, record: Mapping[str, object], key: str, where: str) -> object:
         """The value of ``key``. Raises FormatError naming the keys there are."""
@@ -204,6 +210,18 @@ def _finding(record: Record, file: _File) -> Finding:
         found=_whole(file.take(record, "found", where)),
         examples=tuple(str(e) for e in file.texts(record, "examples", where)),
     )
+
+
+def _survival(file: _File) -> dict[str, tuple[Record, ...]]:
+    """Rows that name an endpoint, a model and a fold; empty in a benchmark without survival."""
+    part, made = file.part("survival"), {}
+    for key in SURVIVAL_KEYS if part else ():
+        rows = file.rows(part.get(key) or [], f"survival.{key}")
+        for row in rows:
+            for name in ("endpoint", "model", "fold"):
+                file.text(row, name, f"a row of survival.{key}")
+        made[key] = tuple(rows)
+    return made
 
 
 def _origin(file: _File) -> Origin:

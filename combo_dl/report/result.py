@@ -1,7 +1,7 @@
 """A benchmark as the page needs it: checked once, then looked up by endpoint and model."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from combo_dl.report.measures import MAIN, MEASURES
 
@@ -86,7 +86,8 @@ class Origin:
 class Result:
     """One benchmark.  table: means over folds.  groups: a model and shift group, folds pooled.
 
-    ceiling: keys groups, pearson, ceiling, or empty.
+    ceiling: keys groups, pearson, ceiling, or empty.  survival: {curves, calibration, decisions:
+    rows of groups of patients}, or empty.
     """
 
     name: str
@@ -97,6 +98,7 @@ class Result:
     ceiling: dict[str, float]
     leakage: tuple[Finding, ...]
     origin: Origin
+    survival: dict[str, tuple[Record, ...]] = field(default_factory=dict)
 
     @property
     def endpoints(self) -> tuple[str, ...]:

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from combo_dl.report.measures import (
+    CALIBRATION_PART,
     ERROR_PART,
     HITS_PART,
     INTERVAL_PART,
     MEASURES,
     NOTHING,
     RISK_PART,
+    SURVIVAL_PART,
     Measure,
     best_of,
     correlation,
@@ -62,11 +64,13 @@ class Table:
 
 
 def mean_tables(result: Result, endpoint: str) -> list[Table]:
-    """The means over folds, in up to four tables; without one whose scores were not computed."""
+    """The means over folds, in up to six tables; without one whose scores were not computed."""
     parts = (
         ("Error and agreement", ERROR_PART, "small: standard deviation of folds"),
         ("Finding hits", HITS_PART, _hit_note(result, endpoint)),
         ("Risk", RISK_PART, "slope and intercept: logit of the chance against that of the risk"),
+        ("Survival", SURVIVAL_PART, "small: standard deviation of folds"),
+        ("Calibration of survival", CALIBRATION_PART, "predicted less observed (Kaplan-Meier)"),
         ("Intervals", INTERVAL_PART, "bold: nearest to what is stated; CRPS: lowest"),
     )
     made = [
@@ -88,8 +92,8 @@ def _means(
     keys = [k for k in part if any(s.get(k) is not None for s in ranked)]
     if not keys:
         return None
-    if set(keys) & set(INTERVAL_PART):
-        # A closed form states no interval: a row of dashes would say nothing.
+    if set(keys) & {*INTERVAL_PART, *CALIBRATION_PART}:
+        # A closed form states no interval, a score no survival: a row of dashes would say nothing.
         ranked = [s for s in ranked if any(s.get(k) is not None for k in keys)]
     columns = [_column(MEASURES[k], ranked) for k in keys]
     rows = [

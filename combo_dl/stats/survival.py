@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from lifelines import KaplanMeierFitter
+from lifelines.exceptions import StatError
 
 from combo_dl.core.errors import InputError
 from combo_dl.core.follow_up import FollowUp
@@ -63,11 +64,18 @@ def kaplan_meier(seen: FollowUp) -> KaplanMeier:
 
     A patient is at risk on the days after the entry up to the time (left truncation: Tsai, Jewell &
     Wang 1987, Biometrika 74:883). Raises InputError where a patient's event has a risk above 1: of
-    one of several risks, use its incidence.
+    one of several risks, use its incidence; and where so few came in early that all who were at
+    risk then had an event.
     """
     check_one_risk(seen)
     entry = seen.entry_days if seen.has_delayed_entry else None
-    fitted = KaplanMeierFitter().fit(seen.time_days, seen.event > 0, entry=entry)
+    try:
+        fitted = KaplanMeierFitter().fit(seen.time_days, seen.event > 0, entry=entry)
+    except StatError as error:
+        raise InputError(
+            f"survival of {len(seen)} patients is not defined: so few came in early that all who "
+            "were at risk then had an event; expected more who are seen from day 0"
+        ) from error
     curve = fitted.survival_function_.iloc[:, 0]
     low, high = fitted.confidence_interval_.to_numpy().T
     return KaplanMeier(

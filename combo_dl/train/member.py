@@ -241,10 +241,11 @@ def _keep(work: Work, made: Ready, fold: int, folder: Path, searched: dict) -> N
 
 
 def write_forecast(path: Path, rows: np.ndarray, found: dict[str, Forecast]) -> None:
-    """Rows, means and deviations as one npz."""
+    """Rows, means, deviations and the days of curves as one npz."""
     buffer = io.BytesIO()
     arrays = {f"mean:{k}": f.mean for k, f in found.items()}
     arrays |= {f"deviation:{k}": f.deviation for k, f in found.items()}
+    arrays |= {f"days:{k}": f.times_days for k, f in found.items() if f.times_days is not None}
     np.savez(buffer, rows=rows, **arrays)  # type: ignore[arg-type]
     write_bytes(path, buffer.getvalue())
 
@@ -255,7 +256,11 @@ def read_forecast(path: Path, names: Collection[str] | None = None) -> dict[str,
     with np.load(path, allow_pickle=False) as kept:
         found = [n.removeprefix("mean:") for n in kept.files if n.startswith("mean:")]
         return {
-            n: Forecast(mean=kept[f"mean:{n}"], deviation=kept[f"deviation:{n}"])
+            n: Forecast(
+                mean=kept[f"mean:{n}"],
+                deviation=kept[f"deviation:{n}"],
+                times_days=kept[f"days:{n}"] if f"days:{n}" in kept.files else None,
+            )
             for n in found
             if names is None or n in names
         }

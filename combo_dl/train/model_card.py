@@ -5,6 +5,7 @@ from combo_dl.core.predictions import DISCLAIMER
 from combo_dl.stats.conformal import LEVELS, POOLED
 
 SHOWN = ("mse", "pearson", "pearson_per_profile", "auroc", "auprc", "brier")
+SHOWN_SURVIVAL = ("uno_c", "harrell_c", "ibs")  # where there is an endpoint of survival
 
 
 def model_card(card: dict) -> str:
@@ -44,14 +45,16 @@ def _scores(scores: list[dict], *, own: bool) -> list[str]:
     if not scores:
         return []
     title = "Scores on rows it never saw" if own else "Scores of the same settings, folds held out"
+    of_survival = any(SHOWN_SURVIVAL[0] in row for row in scores)
+    shown = (*SHOWN, *(SHOWN_SURVIVAL if of_survival else ()))
     lines = [
         f"## {title}",
         "",
-        "| fold | endpoint | " + " | ".join(SHOWN) + " |",
+        "| fold | endpoint | " + " | ".join(shown) + " |",
     ]
-    lines.append("|---|---|" + "---:|" * len(SHOWN))
+    lines.append("|---|---|" + "---:|" * len(shown))
     for row in scores:
-        cells = [f"{row[key]:.3f}" if row.get(key) is not None else "" for key in SHOWN]
+        cells = [f"{row[key]:.3f}" if row.get(key) is not None else "" for key in shown]
         lines.append(f"| {row['fold']} | {row['endpoint']} | " + " | ".join(cells) + " |")
     return [*lines, ""]
 

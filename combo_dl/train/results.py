@@ -12,6 +12,7 @@ from combo_dl.stats.risk_columns import macro_scores
 from combo_dl.stats.scores import collapse, score
 from combo_dl.train.held_out import held_out, joined_rows, read_held_out
 from combo_dl.train.risks import risk_tests
+from combo_dl.train.survivals import survival_rows
 from combo_dl.train.work import Work
 
 MEAN = "mean"  # the row of means over folds
@@ -89,14 +90,15 @@ def quantile_of(work: Work, column: str) -> dict[int, float]:
 
 
 def fold_scores(work: Work, fold: int, *, seeds: int | None = None) -> list[dict]:
-    """One row of scores a label column; none where the fold has no test row with a label."""
+    """One row of scores a label column, risk or survival; none where the fold has no test row with
+    a label, but of survival those of validation rows where it has no test rows."""
     made = []
     for column, found in fold_tests(work, fold, seeds=seeds).items():
         if not np.isnan(found.rows.label).all():
             row = test_scores(work, fold, column, found.mean)
             row |= interval_scores(found.rows.label, found.mean, found.intervals)
             made.append({"fold": work.folds[fold].name, "endpoint": column} | row)
-    return made + _risk_rows(work, fold, seeds=seeds)
+    return made + _risk_rows(work, fold, seeds=seeds) + survival_rows(work, fold, seeds=seeds)
 
 
 def _risk_rows(work: Work, fold: int, *, seeds: int | None) -> list[dict]:

@@ -188,11 +188,18 @@ def test_no_row_of_a_patient_is_in_a_bundle(folder):
     assert not any(len(a) in (180, 240) for a in every if a.ndim)
 
 
-def test_evaluate_says_that_it_does_not_score_survival(refused, folder, tmp_path):
+def test_a_bundle_is_not_scored_on_the_survival_of_another_study(refused, folder, tmp_path):
     data = f"paths.data={folder.parent.parent}/data data.ici_loris.check_digests=false"
-    words = f"evaluate data=[ici_loris] endpoint=[os] head=[hazard] {data} out={tmp_path}/e"
-    line = refused(*words.split())
-    assert "evaluate does not score survival (os) in this version" in line
-    assert not (tmp_path / "e").exists()
     words = f"evaluate bundle={folder} data=[ici_loris] endpoint=[os] head=[hazard] against=os"
-    assert "does not score survival" in refused(*words.split(), *data.split(), f"out={tmp_path}/e")
+    line = refused(*words.split(), *data.split(), f"out={tmp_path}/e")
+    assert "a bundle is not scored on the survival of a study" in line
+    assert not (tmp_path / "e").exists()
+
+
+def test_training_writes_scores_of_survival_beside_those_of_risks(folder):
+    table = pd.read_csv(folder.parent / "scores.csv").set_index("endpoint")
+    assert set(table.index) == {"os", "pfs", "response"}
+    assert table.loc[["os", "pfs"], ["uno_c", "harrell_c", "ibs", "slope_365"]].notna().all().all()
+    assert np.isnan(table.loc["response", "uno_c"]) and table.loc["os", "patients"] == 60
+    card = (folder / "README.md").read_text()
+    assert "harrell_c" in card

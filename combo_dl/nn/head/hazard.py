@@ -224,10 +224,16 @@ class HazardHead(BernoulliHead):
 
         Between ends of bins they are straight lines. Raises InputError as SurvivalCurves.
         """
-        days = np.concatenate([[0.0], self.times_days])
-        curve = np.concatenate([np.ones((len(mean), 1)), mean[:, : self.bins]], axis=1)
-        own = np.concatenate([[True], np.diff(days) > 0])
-        return SurvivalCurves.of(days[own], curve[:, own])
+        return forecast_curves(self.times_days, mean)
+
+
+def forecast_curves(times_days: np.ndarray, mean: np.ndarray) -> SurvivalCurves:
+    """Curves from day 0 on of forecasts ``mean`` float[n, width_forecast] of a head whose bins end
+    at ``times_days`` float[J]. Raises InputError as SurvivalCurves."""
+    days = np.concatenate([[0.0], times_days])
+    curve = np.concatenate([np.ones((len(mean), 1)), mean[:, : len(times_days)]], axis=1)
+    own = np.concatenate([[True], np.diff(days) > 0])
+    return SurvivalCurves.of(days[own], curve[:, own])
 
 
 def log_event(any_event: Tensor, left: Tensor) -> Tensor:

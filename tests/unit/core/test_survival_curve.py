@@ -52,3 +52,17 @@ def test_days_beyond_the_grid_are_refused():
         curves.at([5, 11])
     with pytest.raises(InputError, match="horizon_days is 20; expected a day above 0 and up to 10"):
         curves.restricted_mean_days(20)
+
+
+def test_steps_fall_on_their_day_and_not_before():
+    curves = SurvivalCurves.steps(np.array([0.0, 10.0, 30.0]), np.array([[1.0, 0.5, 0.2]]))
+    assert curves.at([0, 9.999, 10, 29.999, 30])[0] == pytest.approx([1, 1, 0.5, 0.5, 0.2])
+    assert curves.restricted_mean_days(30)[0] == pytest.approx(10 + 0.5 * 20)
+
+
+def test_a_mean_of_curves_is_that_of_their_values_to_the_first_last_day():
+    parts = [SurvivalCurves.of([0, 10, 40], [1, 0.5, 0.2]), SurvivalCurves.of([0, 20], [1, 0.6])]
+    found = SurvivalCurves.mean_of(parts)
+    assert found.times_days.tolist() == [0, 10, 20]
+    assert found.at([10, 20])[0] == pytest.approx([(0.5 + 0.8) / 2, (0.4 + 0.6) / 2])
+    assert found.take(np.array([0, 0])).at([20])[:, 0] == pytest.approx([0.5, 0.5])
