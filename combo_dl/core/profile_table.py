@@ -59,6 +59,12 @@ class ProfileTable:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def told_names(self, ids: np.ndarray) -> np.ndarray:
+        """object[...] names of these profiles for a file of results: '' of none (-1) and of every
+        patient, whose name may be a number of a hospital."""
+        names = [""] * len(self) if self.space == PATIENT else list(self.ids.names)
+        return np.array([*names, ""], dtype=object)[ids]
+
     @property
     def number_fields(self) -> tuple[ProfileField, ...]:
         """The fields that are columns of ``number``."""

@@ -58,14 +58,13 @@ def _frame(work: Work, p: Predicted, group: np.ndarray) -> pd.DataFrame:
     combos, rows = study.combos, fold.test
     names = np.array([*study.drugs.names, ""], dtype=object)
     drugs = [" + ".join(n for n in names[row] if n) for row in combos.drugs[rows]]
-    profiles = np.array([*study.profiles.ids.names, ""], dtype=object)[combos.profile[rows]]
     columns = {
         "endpoint": _category(p.column, len(rows)),
         "model": _category(p.model, len(rows)),
         "fold": _category(fold.name, len(rows)),
         "row": rows.astype(np.int32),
         "group": combos.group[rows].astype(np.int32),
-        "profile": pd.Categorical(profiles),
+        "profile": pd.Categorical(study.profiles.told_names(combos.profile[rows])),
         "drugs": pd.Categorical(drugs),
         "shift": pd.Categorical(group),
         "truth": combos.labels[p.column][rows, 0],
@@ -101,12 +100,12 @@ def write_folds(path: Path, work: Work) -> None:
     """``folds.csv``: the test rows of each fold, so that another program can use the same."""
     study = work.studies[0]
     rows = []
+    profiles = study.profiles.told_names(study.combos.profile)
     for fold in work.folds:
         for i in fold.test:
             drugs = [study.drugs.names[d] for d in study.combos.drugs[i] if d >= 0]
-            profile = study.combos.profile[i]
-            name = study.profiles.ids.names[profile] if profile >= 0 else ""
-            rows.append({"row": i, "fold": fold.name, "drugs": " + ".join(drugs), "profile": name})
+            named = {"drugs": " + ".join(drugs), "profile": profiles[i]}
+            rows.append({"row": i, "fold": fold.name} | named)
     write_rows(path, rows)
 
 

@@ -49,14 +49,13 @@ def prediction_frame(
     study, rows = work.studies[0], work.folds[p.fold].test
     combos = study.combos
     names = np.array([*study.drugs.names, ""], dtype=object)
-    profiles = np.array([*study.profiles.ids.names, ""], dtype=object)
     columns = {
         "endpoint": p.endpoint,
         "model": p.model,
         "fold": work.folds[p.fold].name,
         "row": rows.astype(np.int32),
         "group": combos.group[rows].astype(np.int32),
-        "profile": profiles[combos.profile[rows]],
+        "profile": study.profiles.told_names(combos.profile[rows]),
         "drugs": [" + ".join(n for n in names[row] if n) for row in combos.drugs[rows]],
         "shift": group,
         "truth": _mean_of_known(truth, truth),

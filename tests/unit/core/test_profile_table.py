@@ -53,3 +53,17 @@ def test_broken_files_are_refused():
         ProfileTable.from_arrays(arrays, space="patient", fields=TABLE.fields)
     with pytest.raises(FormatError, match="broken profile field"):
         ProfileField.from_json({"name": "age"})
+
+
+@pytest.mark.parametrize(
+    ("space", "told"), [("cell_line", ["b", "", "a"]), ("patient", ["", "", ""])]
+)
+def test_names_of_patients_are_not_told(space, told):
+    table = ProfileTable(
+        space=space,
+        ids=Vocab(kind="profile", names=("a", "b")),
+        fields=(),
+        number=np.zeros((2, 0), np.float32),
+        category=np.zeros((2, 0), np.int16),
+    )
+    assert table.told_names(np.array([1, -1, 0])).tolist() == told
