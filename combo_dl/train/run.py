@@ -166,7 +166,8 @@ def _borrowed(work: Work) -> list[dict]:
         found = read_json(folder / "result.json")["scores"]
         # Of several folders the means, under their names: they hold out other things.
         if len(folders) > 1:
-            found = [r | {"fold": folder.name} for r in found if r["fold"] == MEAN]
+            means = [r for r in found if r["fold"] == MEAN] or found  # one fold has no mean
+            found = [r | {"fold": folder.name} for r in means]
         rows += found
     return rows
 
