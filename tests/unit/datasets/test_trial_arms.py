@@ -112,7 +112,7 @@ def test_an_arm_without_a_regimen_is_refused_in_one_line(text):
 
 def test_an_unknown_drug_is_refused_with_the_nearest_name():
     with pytest.raises(
-        UnknownNameError, match="arm 'x' gives the unknown drug 'nivolumob'; .*nivol"
+        UnknownNameError, match=r"arm 'x' gives the unknown drug 'nivolumob'; .*nivol"
     ):
         regimen_of("nivolumob", where="arm 'x'")
 
@@ -156,7 +156,7 @@ def test_a_trial_with_one_arm_is_refused_in_one_line(tmp_path):
 def test_a_time_of_zero_is_half_a_day_and_a_negative_one_refused(tmp_path):
     study = load_ici(write_ici(tmp_path, months=(0.0, 2.0)))
     assert study.combos.labels["os"][0, 0] == 0.5
-    with pytest.raises(InputError, match="row 0 has os time_days = -30.4375; expected 0 days"):
+    with pytest.raises(InputError, match=r"row 0 has os time_days = -30.4375; expected 0 days"):
         load_ici(write_ici(tmp_path, months=(-1.0, 2.0)))
 
 

@@ -50,7 +50,8 @@ def test_the_same_drugs_on_both_sides_have_no_contrast():
     np.testing.assert_array_equal(kernel, [[0, 0], [0, 1]])
 
 
-def test_noise_alone_is_shrunk_to_nothing(rng=np.random.default_rng(5)):
+def test_noise_alone_is_shrunk_to_nothing():
+    rng = np.random.default_rng(5)
     contrast = rng.normal(0, 1.0, 60)
     features = rng.normal(size=(60, 8))
     kernel = contrast_kernel(features, np.zeros_like(features))

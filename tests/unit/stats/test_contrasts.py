@@ -37,7 +37,8 @@ def test_the_standard_error_of_uncensored_times_is_that_of_their_mean():
     assert variance == pytest.approx(cut.var() / len(cut), rel=1e-6)
 
 
-def test_the_variance_under_censoring_is_that_of_a_bootstrap(rng=np.random.default_rng(3)):
+def test_the_variance_under_censoring_is_that_of_a_bootstrap():
+    rng = np.random.default_rng(3)
     time, limit = rng.exponential(200, 200), rng.uniform(100, 500, 200)
     seen = FollowUp.of(np.minimum(time, limit), time <= limit)
     draws = [

@@ -21,7 +21,8 @@ def test_a_table_by_hand():
     assert spearman(truth, -truth) == pytest.approx(-1.0)
 
 
-def test_ties_have_their_mean_rank(rng=np.random.default_rng(0)):
+def test_ties_have_their_mean_rank():
+    rng = np.random.default_rng(0)
     truth, predicted = rng.normal(size=40), rng.integers(0, 4, 40).astype(float)
     assert spearman(truth, predicted) == pytest.approx(spearmanr(truth, predicted)[0])
 
@@ -32,7 +33,8 @@ def test_a_constant_ranks_nothing():
     assert np.isnan(found.rho) and np.isnan(found.low)
 
 
-def test_the_interval_draws_trials_and_not_comparisons(rng=np.random.default_rng(1)):
+def test_the_interval_draws_trials_and_not_comparisons():
+    rng = np.random.default_rng(1)
     truth = rng.normal(size=40)
     predicted = truth + rng.normal(size=40)
     once = rank_agreement(truth, predicted, np.arange(40), draws=500)
