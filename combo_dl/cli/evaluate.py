@@ -58,7 +58,7 @@ def _contrasts(cfg: DictConfig) -> None:
     shown = ("model", "answered", "spearman", "spearman_low", "spearman_high", "own_spearman")
     rows = [{name: row[name] for name in shown} for row in found.table]
     show_scores(rows, title=found.record["protocol"]["title"])
-    print(f"written to {found.folder}: benchmark.md, .csv and .json, comparisons.csv")
+    print(f"written to {found.folder}: contrasts.md, .csv and .json, comparisons.csv")
 
 
 def _transfer(cfg: DictConfig) -> None:

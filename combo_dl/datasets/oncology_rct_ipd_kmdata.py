@@ -73,7 +73,8 @@ def _build(files: FoundFiles) -> Study:
     mapped = mapped[mapped["dataset"].isin(curves.index)]
     if mapped.empty:
         raise InputError(f"{DATASETS.file} has none of the curves whose arms are mapped")
-    arms, parts = [], []
+    arms: list[Arm] = []
+    parts: list[pd.DataFrame] = []
     for row in mapped.to_dict("records"):
         days = _days_a_unit(curves.loc[row["dataset"]], row["dataset"])
         own = people[people["dataset"] == row["dataset"]]

@@ -82,7 +82,7 @@ class RctSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class RctBenchmark:
-    """table: one row a model.  rows: one row a comparison.  record: what ``benchmark.json``
+    """table: one row a model.  rows: one row a comparison.  record: what ``contrasts.json``
     holds."""
 
     table: list[dict]
@@ -133,9 +133,9 @@ def evaluate_contrasts(settings: RctSettings, studies: Sequence[Study]) -> RctBe
     }
     folder = settings.train.out
     write_rows(folder / "comparisons.csv", rows)
-    write_rows(folder / "benchmark.csv", table)
-    write_json(folder / "benchmark.json", _plain(record))
-    write_text(folder / "benchmark.md", markdown(record))
+    write_rows(folder / "contrasts.csv", table)
+    write_json(folder / "contrasts.json", _plain(record))
+    write_text(folder / "contrasts.md", markdown(record))
     return RctBenchmark(table=table, rows=rows, folder=folder, record=record)
 
 
@@ -191,7 +191,7 @@ def _predicted(
         rows = np.flatnonzero(held == at)
         if not len(rows):
             continue
-        asked = [compared[i] for i in rows]
+        asked = [compared[int(i)] for i in rows]
         tested = set(trials[np.unique(study.combos.profile[fold.test])])
         known = training_trials(arms, compared, tested, classes=classes, horizon_days=horizon)
         for name, make in models.items():

@@ -251,9 +251,9 @@ def test_every_comparison_is_predicted_once_by_every_model(made):
     for model in (REGRESSION, NETWORK):
         assert frame[f"rmst_days: {model}"].notna().all()
     assert frame["fold"].nunique() == SPLIT.n_folds
-    record = read_json(made.folder / "benchmark.json")
+    record = read_json(made.folder / "contrasts.json")
     assert [p["shared"] for p in record["protocol"]["proofs"]] == [0] * SPLIT.n_folds
-    text = (made.folder / "benchmark.md").read_text()
+    text = (made.folder / "contrasts.md").read_text()
     assert REGRESSION in text and "12 comparisons of 12 trials" in text
 
 
