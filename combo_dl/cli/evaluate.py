@@ -11,6 +11,9 @@ from combo_dl.cli.tables import show_scores
 from combo_dl.cli.train import brief, settings_of, studies_of
 from combo_dl.core.errors import ConfigError
 
+SCORES, RCT_CONTRASTS = "scores", "rct_contrasts"
+PROTOCOLS = (SCORES, RCT_CONTRASTS)
+
 
 def evaluate(cfg: DictConfig) -> None:
     """Score the model beside its baselines on the same folds, or a bundle on a study that it never
@@ -18,8 +21,12 @@ def evaluate(cfg: DictConfig) -> None:
     from combo_dl.evaluate.protocol import EvaluateSettings
     from combo_dl.evaluate.run import evaluate as run
 
+    check_protocol(cfg.protocol)
     if cfg.bundle is not None:
         _transfer(cfg)
+        return
+    if cfg.protocol == RCT_CONTRASTS:
+        _contrasts(cfg)
         return
     settings = EvaluateSettings(
         train=settings_of(cfg),
@@ -34,6 +41,25 @@ def evaluate(cfg: DictConfig) -> None:
     made = [p.name for p in sorted(found.folder.glob("*.parquet"))]
     print(f"written to {found.folder}: benchmark.md, .csv and .json, {', '.join(made)}")
     print(f"for plots: combo-dl report from={found.folder}")
+
+
+def check_protocol(protocol: str) -> None:
+    """Raise ConfigError unless it is one of PROTOCOLS."""
+    if protocol not in PROTOCOLS:
+        raise ConfigError(f"protocol is {protocol!r}; expected one of {', '.join(PROTOCOLS)}")
+
+
+def _contrasts(cfg: DictConfig) -> None:
+    from combo_dl.evaluate.rct_run import RctSettings, evaluate_contrasts
+
+    settings = RctSettings(
+        train=settings_of(cfg), baselines=tuple(plain(cfg.baselines)), command=_command()
+    ).validate()
+    found = evaluate_contrasts(settings, studies_of(cfg))
+    shown = ("model", "answered", "spearman", "spearman_low", "spearman_high", "own_spearman")
+    rows = [{name: row[name] for name in shown} for row in found.table]
+    show_scores(rows, title=found.record["protocol"]["title"])
+    print(f"written to {found.folder}: contrasts.md, .csv and .json, comparisons.csv")
 
 
 def _transfer(cfg: DictConfig) -> None:

@@ -77,6 +77,8 @@ class EvaluateConfig(TrainConfig):
     ``bundle``, scored on a study that it never saw, by its endpoint ``against``."""
 
     baselines: list[str] = MISSING
+    # scores: labels of held-out rows; rct_contrasts: contrasts of arms of held-out trials
+    protocol: str = MISSING
     bundle: str | None = None
     against: str | None = None
 
