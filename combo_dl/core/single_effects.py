@@ -48,7 +48,11 @@ class SingleEffects:
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> "SingleEffects":
         """The inverse of ``to_arrays``. Raises FormatError."""
-        drugs, codes, has = take_text(arrays, "drugs"), take_text(arrays, "codes"), take(arrays, "has")
+        drugs, codes, has = (
+            take_text(arrays, "drugs"),
+            take_text(arrays, "codes"),
+            take(arrays, "has"),
+        )
         if has.dtype != np.uint8 or has.shape != (len(drugs), -(-len(codes) // 8)):
             raise FormatError(
                 f"broken effects of single drugs: {has.dtype}{has.shape} for {len(drugs)} drugs "
