@@ -25,6 +25,7 @@ from combo_dl.data.fitted_study import (
     study_from_arrays,
     under,
     with_curves,
+    with_effects,
 )
 from combo_dl.data.study_tensors import StudyTensors, study_tensors
 from combo_dl.data.world import WorldTensors, world_tensors
@@ -56,14 +57,15 @@ class Fitted:
         curves: {study: single-drug curves of these drugs}; where not given, those of the study.
         """
         vector = {d: i for i, d in enumerate(self.known_drugs.tolist())}
-        same = zip(catalog.drugs.names, self.same_drugs(catalog).tolist(), strict=True)
-        names = {name: vector[d] for name, d in same if d in vector}
+        same = self.same_drugs(catalog).tolist()
+        own = zip(catalog.drugs.names, same, strict=True)
+        names = {name: vector[d] for name, d in own if d in vector}
         return world_tensors(
             catalog,
             graph,
             scaler=self.drugs,
             known=names,
-            response=self._response(catalog.drugs.names, curves or {}),
+            response=self._response(catalog.drugs.names, same, curves or {}),
         )
 
     def same_drugs(self, catalog: DrugCatalog) -> np.ndarray:
@@ -88,20 +90,34 @@ class Fitted:
                 found.append(same[0] if len(same) == 1 else -1)
         return np.array(found, dtype=np.int64)
 
-    def _response(self, drugs: tuple[str, ...], curves: dict[str, Curves]) -> np.ndarray:
-        """float32[D, R]: vectors of the single-drug curves of each study, side by side."""
+    def _response(
+        self, drugs: tuple[str, ...], same: list[int], curves: dict[str, Curves]
+    ) -> np.ndarray:
+        """float32[D, R]: vectors of the single-drug curves and of the side effects that drugs have
+        alone, of each study, side by side. ``same``: ids of the drugs in the own catalog."""
+        # Effects are those of a drug of the studies, whatever it is called here.
+        own = tuple(self.catalog.drugs.names[d] if d >= 0 else "" for d in same)
         parts = [np.zeros((len(drugs), 0), np.float32)]
         for name in sorted(self.studies):
             study = self.studies[name]
             if study.response is not None and study.curves is not None:
                 known = curves.get(name, study.curves)
                 parts.append(study.response.drug_vectors(known, drugs))
+            if study.effects is not None and study.single is not None:
+                parts.append(study.effects.drug_vectors(study.single, own))
         return np.concatenate(parts, axis=1)
 
     @property
     def response_width(self) -> int:
-        """R, length of what the single-drug curves say of a drug; 0 where they are not used."""
-        return sum(s.response.width for s in self.studies.values() if s.response is not None)
+        """R, length of what is known of a drug alone (curves, side effects); 0 where neither is
+        used."""
+        used = [p for s in self.studies.values() for p in (s.response, s.effects) if p is not None]
+        return sum(part.width for part in used)
+
+    @property
+    def has_curves(self) -> bool:
+        """Whether single-drug curves are used."""
+        return any(s.response is not None for s in self.studies.values())
 
     def vector_ids(self) -> np.ndarray:
         """int64 of each drug of the catalog: the id of its vector in the network, -1 without."""
@@ -202,11 +218,13 @@ def fit(
     rows: dict[str, np.ndarray],
     max_fields: int,
     components: int = 0,
+    effects: int = 0,
 ) -> Fitted:
     """Fit on the training ``rows`` (int64, a study each) and nothing else.
 
     world_ids: {study: int64[D] catalog id of each of its drugs}.  components: of single-drug
-    curves; 0 = do not use them. Raises ConfigError when they are asked for and no study has any.
+    curves; 0 = do not use them.  effects: the same of side effects of single drugs. Raises
+    ConfigError when they are asked for and no study has any.
     """
     parts = {s.name: s.take(rows[s.name]) for s in studies}
     used = [world_ids[n][np.unique(p.combos.drugs[p.combos.present])] for n, p in parts.items()]
@@ -214,6 +232,8 @@ def fit(
     fitted = {n: fit_study(p, world_ids[n], max_fields=max_fields) for n, p in parts.items()}
     if components:
         fitted = with_curves(fitted, parts, components)
+    if effects:
+        fitted = with_effects(fitted, parts, effects)
     return Fitted(
         catalog=catalog,
         graph=graph,

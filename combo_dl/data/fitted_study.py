@@ -7,8 +7,11 @@ import numpy as np
 from combo_dl.core.arrays import take, take_text, text_array
 from combo_dl.core.errors import ConfigError
 from combo_dl.core.monotherapy import TABLE, Curves, curves_of
+from combo_dl.core.single_effects import TABLE as EFFECTS_TABLE
+from combo_dl.core.single_effects import SingleEffects, single_effects
 from combo_dl.core.study import Study
 from combo_dl.data.dose_scale import DoseScale, fit_dose_scale
+from combo_dl.data.effects_alone import EffectScaler, fit_effect_scaler
 from combo_dl.data.response import ResponseScaler, fit_response_scaler
 from combo_dl.data.scale import ProfileScaler, fit_profile_scaler
 from combo_dl.data.support import seen_pairs
@@ -26,7 +29,8 @@ class FittedStudy:
     alone: int32[n] catalog ids of the drugs that a training row has alone.
     doses: whether any training row had a known dose.  response, by_profile, curves: scalers of the
     single-drug curves of a drug and of a profile, and the curves, None where they are not used.
-    dose_scale: typical doses, None where doses are all in one unit.
+    dose_scale: typical doses, None where doses are all in one unit.  effects, single: scaler of the
+    side effects that drugs have alone, and those, None where they are not used.
     """
 
     scaler: ProfileScaler
@@ -39,6 +43,8 @@ class FittedStudy:
     by_profile: ResponseScaler | None = None
     curves: Curves | None = None
     dose_scale: DoseScale | None = None
+    effects: EffectScaler | None = None
+    single: SingleEffects | None = None
 
     @property
     def seen_drugs(self) -> np.ndarray:
@@ -102,6 +108,38 @@ def with_curves(
     return made
 
 
+def with_effects(
+    fitted: dict[str, FittedStudy], parts: dict[str, Study], components: int
+) -> dict[str, FittedStudy]:
+    """The same with scalers of what drugs do alone. Effects of drugs that are held out are kept,
+    since they are inputs, but nothing is fitted on them."""
+    having = [name for name, part in parts.items() if EFFECTS_TABLE in part.tables]
+    if not having:
+        raise ConfigError(
+            f"side effects of single drugs are asked for and no study has the table "
+            f"{EFFECTS_TABLE!r}; say response=none"
+        )
+    made = dict(fitted)
+    for name in having:
+        part = parts[name]
+        single = single_effects(part.tables[EFFECTS_TABLE])
+        drugs = np.unique(part.combos.drugs[part.combos.present])
+        names = tuple(part.drugs.names[d] for d in drugs)
+        scaler = fit_effect_scaler(single, drugs=names, components=components)
+        made[name] = replace(fitted[name], effects=scaler, single=single)
+    return made
+
+
+def _effects_from(own: dict[str, np.ndarray]) -> dict:
+    effects = under("effects", own)
+    if not effects:
+        return {}
+    return {
+        "effects": EffectScaler.from_arrays(effects),
+        "single": SingleEffects.from_arrays(under("single", own)),
+    }
+
+
 def _response_from(own: dict[str, np.ndarray]) -> dict:
     response, by_profile = under("response", own), under("by_profile", own)
     if not response:
@@ -141,6 +179,9 @@ def study_arrays(part: FittedStudy) -> dict[str, np.ndarray]:
         own |= prefixed("curves", part.curves.to_arrays())
     if part.by_profile is not None:
         own |= prefixed("by_profile", part.by_profile.to_arrays())
+    if part.effects is not None and part.single is not None:
+        own |= prefixed("effects", part.effects.to_arrays())
+        own |= prefixed("single", part.single.to_arrays())
     if part.dose_scale is not None:
         own |= prefixed("dose_scale", part.dose_scale.to_arrays())
     return own
@@ -159,6 +200,7 @@ def study_from_arrays(own: dict[str, np.ndarray]) -> FittedStudy:
         doses=bool(own["doses"].any()) if "doses" in own else False,
         dose_scale=DoseScale.from_arrays(scale) if scale else None,
         **_response_from(own),
+        **_effects_from(own),
     )
 
 

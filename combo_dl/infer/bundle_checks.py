@@ -56,9 +56,9 @@ def check_world(card: dict, fitted: Fitted, dims: Dimensions) -> None:
         len(fitted.drugs.classes),
         len(fitted.known_drugs),
     )
-    if (fitted.response_width, bool(fitted.response_width)) != (dims.response, bool(dims.curve)):
+    if (fitted.response_width, fitted.has_curves) != (dims.response, bool(dims.curve)):
         raise FormatError(
-            f"single-drug curves have {fitted.response_width} numbers; the card states "
+            f"drugs alone have {fitted.response_width} numbers; the card states "
             f"{dims.response} and {dims.curve}"
         )
     if stated != found:

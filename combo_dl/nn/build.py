@@ -49,6 +49,11 @@ class NetworkSpec:
         return whole_number(self.response.get("components", 0), "response.components", most=1024)
 
     @property
+    def effects(self) -> int:
+        """Components of the side effects that drugs have alone; 0 = they are not used."""
+        return whole_number(self.response.get("effects", 0), "response.effects", most=1024)
+
+    @property
     def response_dropout(self) -> float:
         """Probability that a single-drug curve is hidden in training. Raises ConfigError."""
         value = self.response.get("dropout", 0.0)
@@ -148,6 +153,7 @@ def build_network(spec: NetworkSpec, dims: Dimensions) -> ComboNet:
             width_in=fusion.width_out,  # type: ignore[arg-type]
             width_state=fusion.width_state,  # type: ignore[arg-type]
             known_pairs=dims.known_pairs,
+            known_drugs=dims.known_drugs,
         )
         for e in spec.endpoints.values()
     }
@@ -169,6 +175,7 @@ def build_head(
     width_state: int = 1,
     width_out: int | None = None,
     known_pairs: int = 0,
+    known_drugs: int = 0,
 ) -> nn.Module:
     """The head of an endpoint. Raises ConfigError when its group is not there."""
     if endpoint.head not in spec.head:
@@ -176,5 +183,5 @@ def build_head(
         raise ConfigError(f"endpoint {endpoint.name!r} wants the head {endpoint.head!r}; {near}")
     sizes: Spec = {"width_in": width_in, "width_state": width_state, "bounds": endpoint.bounds}
     sizes["width_out"] = len(endpoint.columns) if width_out is None else width_out
-    sizes["known_pairs"] = known_pairs
+    sizes |= {"known_pairs": known_pairs, "known_drugs": known_drugs}
     return build_part("head", spec.head[endpoint.head], sizes)

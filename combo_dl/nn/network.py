@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+import torch
 from torch import Tensor, nn
 
 from combo_dl.core.endpoint import Endpoint
@@ -63,13 +64,17 @@ class ComboNet(nn.Module):
                 made[name] = head(sets)
             else:
                 fused = self._fused(x, p_UH, batch) if fused is None else fused
-                made[name] = head(*self._input(name, fused), **self._pairs(head, world, batch))
+                made[name] = head(*self._input(name, fused), **self._known(head, world, batch))
         return made
 
-    def _pairs(self, head: nn.Module, world: WorldTensors, batch: ComboBatch) -> dict[str, Tensor]:
-        if not getattr(head, "reads_pairs", False):
-            return {}
-        return {"pair_B": pair_keys(world.known_id[batch.drugs], batch.present)}
+    def _known(self, head: nn.Module, world: WorldTensors, batch: ComboBatch) -> dict[str, Tensor]:
+        """Which pairs or drugs of training a row has, where a head asks."""
+        if getattr(head, "reads_pairs", False):
+            return {"pair_B": pair_keys(world.known_id[batch.drugs], batch.present)}
+        if getattr(head, "reads_drugs", False):
+            known = world.known_id[batch.drugs]
+            return {"known_BK": torch.where(batch.present, known, -1)}
+        return {}
 
     def _fused(self, x_DH: Tensor, p_UH: Tensor, batch: ComboBatch) -> Fused:
         return self.fusion(

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from safetensors.torch import load, save
+from torch.nn.functional import pad
 
 from combo_dl.core.files import read_json, write_bytes, write_json
 from combo_dl.data.fitted import Fitted
@@ -54,6 +55,8 @@ def ready(work: Work, rows: np.ndarray, *, seed: int) -> Ready:
         _fit_head(head, name, parts)
         if getattr(head, "reads_pairs", False):
             _fit_pairs(head, name, parts, fitted)
+        if getattr(head, "reads_drugs", False):
+            _fit_drugs(head, name, parts, fitted)
     return Ready(fitted=fitted, tensors=tensors, rows=chosen, net=net)
 
 
@@ -77,6 +80,23 @@ def _fit_pairs(
     head.fit_pairs(  # type: ignore[operator]
         pair_keys(pairs, torch.ones_like(pairs, dtype=torch.bool)),
         torch.cat([pair_keys(known[t.drugs[rows]], t.present[rows]) for t, rows in parts]),
+        torch.cat([t.labels[name][rows] for t, rows in parts]),
+        torch.cat([t.observed[name][rows] for t, rows in parts]),
+    )
+
+
+def _fit_drugs(
+    head: torch.nn.Module,
+    name: str,
+    parts: list[tuple[StudyTensors, torch.Tensor]],
+    fitted: Fitted,
+) -> None:
+    known = torch.from_numpy(fitted.vector_ids())
+    # Studies may have sets of other sizes.
+    width = max(t.drugs.shape[1] for t, _ in parts)
+    ids = [torch.where(t.present[rows], known[t.drugs[rows]], -1) for t, rows in parts]
+    head.fit_drugs(  # type: ignore[operator]
+        torch.cat([pad(part, (0, width - part.shape[1]), value=-1) for part in ids]),
         torch.cat([t.labels[name][rows] for t, rows in parts]),
         torch.cat([t.observed[name][rows] for t, rows in parts]),
     )

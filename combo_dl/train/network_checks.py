@@ -4,6 +4,7 @@ import torch
 
 from combo_dl.core.errors import ConfigError
 from combo_dl.core.monotherapy import TABLE
+from combo_dl.core.single_effects import TABLE as EFFECTS_TABLE
 from combo_dl.core.study import Study
 from combo_dl.nn.build import NetworkSpec
 
@@ -21,10 +22,16 @@ def check_names(studies: list[str], network: NetworkSpec) -> None:
 
 
 def check_curves(studies: list[Study], network: NetworkSpec) -> None:
-    """Raise ConfigError when the network asks for single-drug curves that no study has."""
+    """Raise ConfigError when the network asks for single-drug curves, or side effects of single
+    drugs, that no study has."""
     having = [s for s in studies if TABLE in s.tables and s.profiles.space == "cell_line"]
     if network.components and not having:
         raise ConfigError(
             f"single-drug curves are asked for and no study has the table {TABLE!r}; "
             "say response=none"
+        )
+    if network.effects and not any(EFFECTS_TABLE in s.tables for s in studies):
+        raise ConfigError(
+            f"side effects of single drugs are asked for and no study has the table "
+            f"{EFFECTS_TABLE!r}; say response=none"
         )

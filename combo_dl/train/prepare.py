@@ -200,7 +200,8 @@ def _check_drugs(network: NetworkSpec) -> None:
     """Raise ConfigError on a network that would see every drug as the same one."""
     tokens = [network.model.get(token) for token in ("ids", "targets", "classes")]
     alone = str(network.relation.get("_target_", "")).endswith(".NoRelation")
-    if alone and not (any(tokens) or network.molecule or network.components):
+    looked_at = (*tokens, network.molecule, network.components, network.effects)
+    if alone and not any(looked_at):
         raise ConfigError(
             "the network knows nothing of a drug: molecule is empty and model.ids, targets and "
             "classes are false; choose one of them, such as molecule=[fingerprint]"
@@ -304,6 +305,7 @@ def fitted_on(
         rows=rows,
         max_fields=settings.max_fields,
         components=settings.network.components,
+        effects=settings.network.effects,
     )
 
 
@@ -338,5 +340,5 @@ def dimensions_of(
         response=fitted.response_width,
         columns={n: column_names(studies, e) for n, e in endpoints.items()},
         known_pairs=len(fitted.known_pairs()),
-        curve=len(FIELDS) + 1 if fitted.response_width else 0,
+        curve=len(FIELDS) + 1 if fitted.has_curves else 0,
     )

@@ -30,7 +30,7 @@ likelihoods = pytest.mark.parametrize(
 
 def built(spec, bounds=(None, None)):
     sizes = {"width_in": WIDTH, "width_out": label_width(spec, W), "bounds": bounds}
-    return built_head(spec, sizes | {"known_pairs": 4})
+    return built_head(spec, sizes | {"known_pairs": 4, "known_drugs": 4})
 
 
 def width_of_forecast(head):

@@ -168,6 +168,9 @@ def test_the_counts_are_the_published_ones():
     assert len(study.drugs) == 645
     assert study.combos.labels["ae_twosides"].shape == (63473, 963)
     assert study.combos.labels["ae_twosides"].sum(dtype=np.float64) == 4576287
+    # An effect of a pair is never one of a single drug: those may be inputs.
+    single = set(study.tables["single_effects"].column("code").to_pylist())
+    assert len(single) > 10_000 and not single & set(label_codes(study, "ae_twosides"))
 
 
 @pytest.mark.real
