@@ -4,7 +4,8 @@
 
 The first folder is what the others are compared with. Of each folder its headline model is taken,
 or that of ``--model``;
-sets of drugs are resampled, both models on the same rows (1,000 draws). Prints a Markdown table.
+sets of drugs are resampled, both models on the same rows (1,000 draws), of the folds that both
+folders have. Prints a Markdown table.
 """
 
 import argparse
@@ -39,7 +40,7 @@ def read(folder: Path, model: str | None) -> pd.DataFrame:
 
 def compared(first: pd.DataFrame, other: pd.DataFrame, endpoint: str) -> Iterator[dict]:
     """One record a metric. Raises InputError where rows or labels differ."""
-    own, base = other.loc[[endpoint]], first.loc[[endpoint]]
+    own, base = (_of_folds(f.loc[[endpoint]], _shared(first, other)) for f in (other, first))
     if not own.index.equals(base.index) or not np.array_equal(
         own["truth"], base["truth"], equal_nan=True
     ):
@@ -51,6 +52,18 @@ def compared(first: pd.DataFrame, other: pd.DataFrame, endpoint: str) -> Iterato
     for metric in OF_RISKS if risk else OF_NUMBERS:
         found = _risk(folds, metric) if risk else _number(folds, metric)
         yield {"endpoint": endpoint, "metric": metric, "difference": found}
+
+
+def _shared(first: pd.DataFrame, other: pd.DataFrame) -> set[str]:
+    """Names of the folds of both. Raises InputError where there is none."""
+    shared = set(first.index.unique("fold")) & set(other.index.unique("fold"))
+    if not shared:
+        raise InputError("the folders share no fold; the same split and folds are needed")
+    return shared
+
+
+def _of_folds(rows: pd.DataFrame, folds: set[str]) -> pd.DataFrame:
+    return rows[rows.index.get_level_values("fold").isin(folds)]
 
 
 def _clusters(rows: pd.DataFrame) -> np.ndarray:
@@ -83,15 +96,12 @@ def _number(folds: list[tuple[pd.DataFrame, pd.DataFrame]], metric: str) -> Diff
     )
 
 
-def score(folder: Path, endpoint: str, metric: str, model: str | None) -> float:
-    """The mean over folds of a model of a folder."""
-    record = read_json(folder / "benchmark.json")
-    headline = model or record["protocol"]["headline"]
-    return next(
-        float(row[metric])
-        for row in record["table"]
-        if row["model"] == headline and row["endpoint"] == endpoint
-    )
+def score(folder: Path, endpoint: str, metric: str, model: str | None, folds: set[str]) -> float:
+    """The mean over these folds of a model of a folder."""
+    headline = model or read_json(folder / "benchmark.json")["protocol"]["headline"]
+    found = pd.read_csv(folder / "benchmark.csv")
+    own = found[(found["model"] == headline) & (found["endpoint"] == endpoint)]
+    return float(own[own["fold"].isin(folds)][metric].mean())
 
 
 def table(
@@ -105,9 +115,12 @@ def table(
     yield "|---|---|---|---|---|---|"
     for name in others:
         for endpoint in asked:
+            folds = _shared(frames[first], frames[name])
             for row in compared(frames[first], frames[name], endpoint):
                 metric, gap = row["metric"], row["difference"]
-                base, own = (score(folders[n], endpoint, metric, model) for n in (first, name))
+                base, own = (
+                    score(folders[n], endpoint, metric, model, folds) for n in (first, name)
+                )
                 digits = 1 if metric == "mse" else 3
                 yield (
                     f"| {endpoint} | {metric} | {base:.{digits}f} | {name} | {own:.{digits}f} | "
