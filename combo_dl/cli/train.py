@@ -142,7 +142,12 @@ def network_of(cfg: DictConfig) -> "NetworkSpec":
         fusion=plain(cfg.fusion),
         head=plain(cfg.head),
         response=plain(cfg.response),
-        endpoints={n: Endpoint.from_json(n, raw) for n, raw in plain(cfg.endpoint).items()},
+        # An endpoint that is null is one that an experiment names and the user leaves out.
+        endpoints={
+            n: Endpoint.from_json(n, raw)
+            for n, raw in plain(cfg.endpoint).items()
+            if raw is not None
+        },
     )
 
 

@@ -111,6 +111,8 @@ class Endpoint:
     def from_json(cls, name: str, raw: dict) -> "Endpoint":
         """Endpoint of a configuration mapping. Raises ConfigError on an unknown or missing key."""
         known = [f.name for f in fields(cls)]
+        if not isinstance(raw, dict):
+            raise ConfigError(f"endpoint {name!r} is {raw!r}; expected its settings")
         for key in raw:
             if key not in known:
                 raise ConfigError(

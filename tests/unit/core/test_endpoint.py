@@ -42,3 +42,9 @@ def test_a_faulty_setting_is_one_error(changed, message):
 def test_a_missing_setting_is_named():
     with pytest.raises(ConfigError, match=r"endpoint 'loewe': .*missing .*'unit'"):
         Endpoint.from_json("loewe", {k: v for k, v in LOEWE.items() if k != "unit"})
+
+
+@pytest.mark.parametrize("raw", [None, 5, ["os"]])
+def test_what_is_no_mapping_is_one_error(raw):
+    with pytest.raises(ConfigError, match="endpoint 'os' is .*; expected its settings"):
+        Endpoint.from_json("os", raw)
