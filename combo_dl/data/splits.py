@@ -276,10 +276,12 @@ def whole(folds: list[Fold]) -> Fold:
 
     The search trains on what fold 1 trains on: its test rows are fold 0's validation rows and, of
     unseen drugs, all others with the same drugs, so that fold 1's proof holds for the search too.
+    Where it does not, fold 0's own search is taken.
     """
     first = folds[0]
-    if len(folds) == 1:
-        # One fold, later trials last: its own search is the only one that there is a proof of.
+    if len(folds) == 1 or np.intersect1d(folds[1].train, first.validation).size:
+        # One fold, later trials last, or cohorts one by one: fold 0's own search is the only one
+        # that there is a proof of.
         everything = np.union1d(first.train, first.test)
         return replace(first, name="all", train=everything, test=NOTHING, proofs=first.proofs[1:])
     following = folds[1]
