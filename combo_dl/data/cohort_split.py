@@ -41,9 +41,7 @@ class CohortFolds:
                 "validate and to test"
             )
         names = cohort_names(study, self.column)
-        return [
-            self._one(study, names[int(v)], cohort == v, hospital) for v in np.unique(cohort)
-        ]
+        return [self._one(study, names[int(v)], cohort == v, hospital) for v in np.unique(cohort)]
 
     def _one(self, study: Study, name: str, test: np.ndarray, hospital: np.ndarray) -> Fold:
         profile = study.combos.profile.astype(np.int64)

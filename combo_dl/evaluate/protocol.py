@@ -27,6 +27,9 @@ OF_RISKS = (
     "logistic_fields",
     "tmb",
     "loris",
+    "scores",
+    "best_score",
+    "clinical",
     "boosted",
     "single_drugs",
 )
