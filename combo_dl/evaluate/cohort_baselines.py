@@ -12,7 +12,7 @@ from combo_dl.core.profile_table import PATIENT
 from combo_dl.core.study import HOSPITAL, Study
 from combo_dl.data.fold import Fold
 from combo_dl.evaluate.patient_designs import clinical_fields, is_score, score_fields
-from combo_dl.evaluate.risk_baselines import Design, fitted_risk, log_loss
+from combo_dl.evaluate.risk_baselines import Design, RiskBaseline, fitted_risk, log_loss
 from combo_dl.stats.ranking import auroc
 from combo_dl.train.work import Work
 
@@ -104,7 +104,7 @@ def best_score(study: Study, label: np.ndarray, rows: np.ndarray) -> int:
     return int(np.argmax(np.abs(total - pairs / 2)))
 
 
-OF_COHORTS = {
+OF_COHORTS: dict[str, RiskBaseline] = {
     "scores": CohortLogistic(title="logistic on scores", design=score_fields),
     "best_score": BestScore(),
     "clinical": CohortLogistic(title="logistic on clinical fields", design=clinical_fields),
