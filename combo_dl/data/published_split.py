@@ -6,6 +6,7 @@ import numpy as np
 
 from combo_dl.core.errors import ConfigError, InputError
 from combo_dl.core.study import Study
+from combo_dl.data.cohort_split import cohort_names
 from combo_dl.data.fold import Fold, prove
 from combo_dl.data.splits import whole_numbers
 
@@ -71,12 +72,8 @@ class PublishedTest:
         """{name: bool[N]} of the values of ``by`` among the rows ``others``; the study's table of
         that name has the names of codes (``cohorts`` of ``cohort``)."""
         values = whole_numbers(study, str(self.by))
-        table = study.tables.get(f"{self.by}s")
-        names = {} if table is None else {r["code"]: r["name"] for r in table.to_pylist()}
-        return {
-            names.get(int(v), f"{self.by} {v}"): others & (values == v)
-            for v in np.unique(values[others])
-        }
+        names = cohort_names(study, str(self.by))
+        return {names[int(v)]: others & (values == v) for v in np.unique(values[others])}
 
     def _drawn(self, profiles: np.ndarray) -> np.ndarray:
         names = np.unique(profiles)

@@ -276,18 +276,20 @@ def whole(folds: list[Fold]) -> Fold:
 
     The search trains on what fold 1 trains on: its test rows are fold 0's validation rows and, of
     unseen drugs, all others with the same drugs, so that fold 1's proof holds for the search too.
+    Where it does not, fold 0's own search is taken.
     """
     first = folds[0]
-    if len(folds) == 1:
-        # One fold, later trials last: its own search is the only one that there is a proof of.
-        everything = np.union1d(first.train, first.test)
+    everything = np.unique(np.concatenate([part for f in folds for part in (f.train, f.test)]))
+    if len(folds) == 1 or np.intersect1d(folds[1].train, first.validation).size:
+        # One fold, later trials last, or cohorts one by one: fold 0's own search is the only one
+        # that there is a proof of.
         return replace(first, name="all", train=everything, test=NOTHING, proofs=first.proofs[1:])
     following = folds[1]
     proof = following.proofs[0]
     between = proof.between.replace("train", "search").replace("test", "validation")
     return Fold(
         name="all",
-        train=np.unique(np.concatenate([part for f in folds for part in (f.train, f.test)])),
+        train=everything,
         search=following.train,
         validation=first.validation,
         test=NOTHING,

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from combo_dl.core.errors import InputError
+from combo_dl.core.errors import ConfigError, InputError
 from combo_dl.core.study import Study
 from combo_dl.datasets.pair_screen import FoundFiles, Screen, cached_study, find_files
 from combo_dl.datasets.patient_labels import DAYS_A_MONTH, response_label, survival_label
@@ -57,6 +57,7 @@ GENE_SETS = _file(
 SCORES = {CELL_TYPES: "cell_type:", GENE_SETS: "gene_set:"}
 KEY, TOKEN = "sample_id", "CANCER"  # the token is the type of cancer, which is a field already
 UNIT = "score"
+TINY = 1e-6  # a standard deviation of scores, which are between about -3 and 3, that is rounding
 # Miao and Choueiri took patients of one trial; the two parts of SU2CLC are one project, Ravi of
 # ici_loris; Allen and Liu share a hospital.
 HOSPITALS = {
@@ -99,7 +100,13 @@ OF_TARGET = {
 TMB_SOURCE = "FoundationOne mut/Mb"
 
 
-def load(*, folder: str | None, without: Sequence[str], check_digests: bool) -> Study:
+# Scores as in the source, or in deviations of the tumours of their cohort.
+SOURCE, COHORT = "source", "cohort"
+
+
+def load(
+    *, folder: str | None, without: Sequence[str], score_scale: str, check_digests: bool
+) -> Study:
     """The patients as a Study with the labels ``response`` float32[N, 1] (objective response: 0 or
     1; stable disease is 0), ``os`` and ``pfs`` float32[N, 2] (days, event), NaN where unknown.
 
@@ -109,19 +116,33 @@ def load(*, folder: str | None, without: Sequence[str], check_digests: bool) -> 
     folder: the source folder, laid out as in docs/data.md.
     without: names of cohorts that are left out, such as those that another study has too (Liu,
     Riaz, IMVigor210).
+    score_scale: ``source``, the scores as they are; ``cohort``, less the mean of the patient's
+    cohort and over its standard deviation. No response is used for that, but the other patients of
+    the cohort are, so that a patient alone could not be predicted.
     check_digests: refuse files other than the known ones.
     Raises ConfigError (a setting), SourceError (a file missing or different), InputError (a column
     or a row).
     """
     files = find_files([CLINICAL, *SCORES], folder=folder, check_digests=check_digests)
     chosen = tuple(without)
-    return cached_study(SCREEN, files, repr(chosen), lambda: _build(files, chosen))
+    if score_scale not in (SOURCE, COHORT):
+        raise ConfigError(
+            f"data.{SCREEN.name}.score_scale is {score_scale!r}; expected {SOURCE} or {COHORT}"
+        )
+    return cached_study(
+        SCREEN,
+        files,
+        f"{chosen!r} {score_scale}",
+        lambda: _build(files, chosen, within_cohort=score_scale == COHORT),
+    )
 
 
-def _build(files: FoundFiles, without: Sequence[str]) -> Study:
+def _build(files: FoundFiles, without: Sequence[str], *, within_cohort: bool) -> Study:
     read = _read(files.paths[CLINICAL])
     keys = read.pop(KEY)
     scores = [_scores(files.paths[s], keys, prefix) for s, prefix in SCORES.items()]
+    if within_cohort:
+        scores = [_deviations(table, read["cohort"]) for table in scores]
     targets = read["ici"].where(read["ici"] != UNNAMED, read["ici_target"].map(OF_TARGET))
     rows = PatientRows(
         fields=pd.concat([*scores, _clinical(read)], axis=1),
@@ -161,6 +182,14 @@ def _scores(path: Path, keys: pd.Series, prefix: str) -> pd.DataFrame:
             f"patients ({int(missing.sum())} such rows); fetch both again"
         )
     return table.loc[list(keys)].reset_index(drop=True).add_prefix(prefix)
+
+
+def _deviations(scores: pd.DataFrame, cohort: pd.Series) -> pd.DataFrame:
+    """Each score less the mean of its cohort, over its standard deviation there; 0 where a cohort
+    has one value."""
+    groups = scores.groupby(cohort.to_numpy())
+    size = groups.transform(lambda column: column.std(ddof=0))
+    return (scores - groups.transform("mean")) / size.where(size > TINY, 1.0)
 
 
 def _clinical(read: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import numpy as np
 from combo_dl.core.endpoint import Endpoint
 from combo_dl.core.errors import ConfigError
 from combo_dl.core.study import HOSPITAL, Study
+from combo_dl.data.cohort_split import CohortFolds
 from combo_dl.data.entry_split import EntryFolds
 from combo_dl.data.published_split import PublishedTest
 from combo_dl.data.splits import DrugFolds, FieldFolds, GivenFolds, Split, UnitFolds
@@ -26,6 +27,9 @@ OF_RISKS = (
     "logistic_fields",
     "tmb",
     "loris",
+    "scores",
+    "best_score",
+    "clinical",
     "boosted",
     "single_drugs",
 )
@@ -89,20 +93,27 @@ def unit_of(split: Split) -> str:
     single entries of them: scores flatter)."""
     if isinstance(split, GivenFolds | UnitFolds):
         return split.unit
-    named = {DrugFolds: "drug", FieldFolds: "profile", PublishedTest: "profile", TimeFolds: TIME}
+    of_profiles: dict[type, str] = dict.fromkeys(
+        (FieldFolds, PublishedTest, CohortFolds), "profile"
+    )
+    named = of_profiles | {DrugFolds: "drug", TimeFolds: TIME}
     return named.get(type(split), "group")
 
 
 def folds_differ(split: Split) -> bool:
     """Whether each fold is a question of its own, such as another cohort, and not one draw of
     several."""
-    return isinstance(split, PublishedTest) and split.by is not None
+    return isinstance(split, CohortFolds) or (
+        isinstance(split, PublishedTest) and split.by is not None
+    )
 
 
 def title_of(split: Split) -> str:
     """What people call the split."""
     if isinstance(split, FieldFolds):
         return f"leave-{split.field}-out"
+    if isinstance(split, CohortFolds):
+        return f"leave-{split.column}-out, nobody of its {split.apart} learned from"
     if isinstance(split, GivenFolds) and split.column == HOSPITAL:
         return f"leave-{HOSPITAL}-out"
     if isinstance(split, PublishedTest):

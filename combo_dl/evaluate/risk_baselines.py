@@ -90,18 +90,18 @@ class LogisticBaseline:
         for y in label.T.astype(np.float64):
             losses = [
                 log_loss(
-                    _fitted(searching, y, weight, fold.search, fold.validation, c),
+                    fitted_risk(searching, y, weight, fold.search, fold.validation, c),
                     y[fold.validation],
                     weight[fold.validation],
                 )
                 for c in INVERSE_PENALTIES
             ]
             best = INVERSE_PENALTIES[int(np.argmin(losses))]
-            found.append(_fitted(final, y, weight, fold.train, fold.test, best))
+            found.append(fitted_risk(final, y, weight, fold.train, fold.test, best))
         return np.stack(found, axis=1)
 
 
-def _fitted(
+def fitted_risk(
     matrix: sparse.csr_matrix,
     label: np.ndarray,
     weight: np.ndarray,
@@ -109,7 +109,8 @@ def _fitted(
     asked: np.ndarray,
     inverse_penalty: float,
 ) -> np.ndarray:
-    """float64[n] risks of the rows ``asked``."""
+    """float64[n] risks of the rows ``asked`` by a logistic regression on the labels float[N] of
+    ``rows``; their rate where they are of one class."""
     seen = rows[~np.isnan(label[rows])]
     if len(np.unique(label[seen])) < 2:
         return np.full(len(asked), rates(label[:, None], weight, rows)[0])

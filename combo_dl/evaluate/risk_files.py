@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from combo_dl.evaluate.risk_cohorts import cohort_lines
 from combo_dl.evaluate.risk_labels import RiskPredicted
 from combo_dl.train.work import Work
 
@@ -87,8 +88,14 @@ def risk_section(record: dict, endpoint: str) -> list[str]:
     for row in rows:
         cells = " | ".join(_cell(row.get(k), k) for k in shown)
         lines.append(f"| {row['model']} | {row['folds']} | {cells} |")
-    lines += ["", *_not_predicted(about), *_folds(record, endpoint)]
+    lines += ["", *_not_predicted(about), *_cohorts(record, endpoint), *_folds(record, endpoint)]
     return [*lines, "", *_groups(record, endpoint), "", *_differences(record, endpoint), ""]
+
+
+def _cohorts(record: dict, endpoint: str) -> list[str]:
+    """The means over cohorts and their differences, where folds are cohorts."""
+    found = record["cohorts"].get(endpoint)
+    return ["", *cohort_lines(found, record["protocol"]["headline"])] if found else []
 
 
 def _folds(record: dict, endpoint: str) -> list[str]:

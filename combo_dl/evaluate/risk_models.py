@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from combo_dl.evaluate.cohort_baselines import OF_COHORTS
 from combo_dl.evaluate.loris import LorisFormula
 from combo_dl.evaluate.protocol import EvaluateSettings
 from combo_dl.evaluate.risk_baselines import CLOSED, RiskBaseline
@@ -18,6 +19,7 @@ BASELINES: dict[str, RiskBaseline] = {
     "boosted": BoostedRisk(),
     "single_drugs": SingleDrugs(),
     "loris": LorisFormula(),
+    **OF_COHORTS,
 }
 
 

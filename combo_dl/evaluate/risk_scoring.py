@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from combo_dl.evaluate.protocol import folds_differ
+from combo_dl.evaluate.risk_cohorts import Sizes, over_cohorts
 from combo_dl.evaluate.risk_compared import ComparedRisks
 from combo_dl.evaluate.risk_files import prediction_frame
 from combo_dl.evaluate.risk_labels import (
@@ -40,6 +42,7 @@ class RiskScores:
     groups: object[n] a fold, the support of its test rows.  rows: one a model, fold and risk.
     by_group: those of groups with enough rows.  effects: those of each column of a wide risk.
     frames: predictions row by row.  unknown: {risk: {model: test rows that it cannot predict}}.
+    sizes: {(risk, fold): test rows with the event, and without} of risks of one column.
     compared: what differences need.
     """
 
@@ -50,6 +53,7 @@ class RiskScores:
     effects: Rows = field(default_factory=list)
     frames: list[pd.DataFrame] = field(default_factory=list)
     unknown: dict[str, dict[str, int]] = field(default_factory=dict)
+    sizes: Sizes = field(default_factory=dict)
     compared: ComparedRisks = field(init=False)
 
     def __post_init__(self) -> None:
@@ -66,6 +70,9 @@ class RiskScores:
         frame = prediction_frame(self.work, p, truth, self.groups[p.fold])
         self.frames.append(frame[known.any(axis=1)])
         self._count_unknown(p, int((~known).all(axis=1).sum()))
+        if label.shape[1] == 1:
+            events = int((label > 0).sum()), int((label == 0).sum())
+            self.sizes[p.endpoint, fold.name] = events
         if not seen.any():
             return
         head = {"model": p.model, "fold": fold.name, "endpoint": p.endpoint}
@@ -115,6 +122,12 @@ class RiskScores:
     def differences(self) -> Rows:
         """The headline against every other model, risk by risk."""
         return self.compared.differences(self.headline())
+
+    def cohorts(self) -> dict[str, dict]:
+        """Risks over cohorts (``risk_cohorts.over_cohorts``), where each fold is a cohort."""
+        if not folds_differ(self.work.settings.split):
+            return {}
+        return over_cohorts(self.rows, self.sizes, self.headline())
 
     def protocol(self) -> dict[str, dict]:
         """{risk: how many columns it has, what its rows are resampled by, and how many rows some

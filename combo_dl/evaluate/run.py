@@ -74,6 +74,7 @@ def evaluate(settings: EvaluateSettings, studies: list[Study]) -> Benchmark:
         "rows": rows,
         "groups": scored_groups(work, found, groups) + risks.by_group,
         "differences": _differences(work, found, headline) + risks.differences() + of_survival,
+        "cohorts": risks.cohorts(),
         "survival": survival,
         "ceiling": _ceiling(work),
         "leakage": told(leakage, work.studies[0]),

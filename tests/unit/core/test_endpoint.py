@@ -46,5 +46,5 @@ def test_a_missing_setting_is_named():
 
 @pytest.mark.parametrize("raw", [None, 5, ["os"]])
 def test_what_is_no_mapping_is_one_error(raw):
-    with pytest.raises(ConfigError, match="endpoint 'os' is .*; expected its settings"):
+    with pytest.raises(ConfigError, match=r"endpoint 'os' is .*; expected its settings"):
         Endpoint.from_json("os", raw)

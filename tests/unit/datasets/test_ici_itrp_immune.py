@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from combo_dl.core.errors import InputError
+from combo_dl.core.errors import ConfigError, InputError
 from combo_dl.datasets import ici_itrp_immune
 from combo_dl.datasets.patient_rows import HOSPITALS
 
@@ -54,8 +54,10 @@ def write(folder, scored=7):
         pd.DataFrame(rows | {score: values}).to_parquet(root / f"{name}_concepts.parquet")
 
 
-def load(folder, without=(), check=False):
-    return ici_itrp_immune.load(folder=str(folder), without=without, check_digests=check)
+def load(folder, without=(), scale="source", check=False):
+    return ici_itrp_immune.load(
+        folder=str(folder), without=without, score_scale=scale, check_digests=check
+    )
 
 
 def test_scores_are_joined_to_their_tumour_and_the_token_of_cancer_is_left_out(folder):
@@ -104,6 +106,15 @@ def test_a_tumour_without_scores_is_named_by_its_row(folder):
     with pytest.raises(InputError, match="lacks the tumour of row 0") as error:
         load(folder)
     assert "invented" not in str(error.value)
+
+
+def test_scores_may_be_deviations_of_their_cohort(folder):
+    profiles = load(folder, scale="cohort").profiles
+    number = profiles.number[:, [f.name for f in profiles.number_fields].index("cell_type:Treg")]
+    # Rows 3 and 4 are one cohort; the others are alone in theirs.
+    np.testing.assert_allclose(number, [0, 0, 0, -1, 1, 0, 0], atol=1e-5)
+    with pytest.raises(ConfigError, match="score_scale is 'both'; expected source or cohort"):
+        load(folder, scale="both")
 
 
 @pytest.mark.real
