@@ -7,6 +7,7 @@ import pytest
 import tiny_risk
 from scipy import sparse
 
+from combo_dl.evaluate.cohort_baselines import OF_COHORTS
 from combo_dl.evaluate.risk_baselines import dose_rank, drug_names, log_loss, rates
 from combo_dl.evaluate.risk_models import BASELINES
 from combo_dl.evaluate.risk_trees import dose_features, target_features
@@ -17,7 +18,9 @@ from combo_dl.train.run import prepare
 
 NARROW = ("prevalence", "dose_rank", "logistic", "boosted")
 # Of any study; those of patients are in test_patient_baselines.py.
-ANY = sorted(set(BASELINES) - {"logistic_fields", "tmb", "loris"})
+# Those of patients have tests of their own (test_patient_baselines, test_cohorts).
+OF_PATIENTS = {"logistic_fields", "tmb", "loris", *OF_COHORTS}
+ANY = sorted(set(BASELINES) - OF_PATIENTS)
 WIDE = ("frequency", "single_drugs", "logistic", "boosted")
 
 
