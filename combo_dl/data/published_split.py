@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from combo_dl.core.errors import ConfigError, InputError
+from combo_dl.core.errors import InputError
 from combo_dl.core.study import Study
 from combo_dl.data.cohort_split import cohort_names
 from combo_dl.data.fold import Fold, prove
-from combo_dl.data.splits import whole_numbers
+from combo_dl.data.splits import check_seed, check_share, whole_numbers
 
 UNIT = "profile"
 NAME = "published"
@@ -81,11 +81,5 @@ class PublishedTest:
         return names[order[: round(len(names) * self.validation_share)]]
 
     def _check(self) -> None:
-        share = self.validation_share
-        number = isinstance(share, int | float) and not isinstance(share, bool)
-        if not number or not 0 < share < 1:
-            raise ConfigError(
-                f"split.validation_share is {share!r}; expected a number between 0 and 1"
-            )
-        if type(self.seed) is not int or self.seed < 0:
-            raise ConfigError(f"split.seed is {self.seed!r}; expected a whole number from 0")
+        check_share("validation_share", self.validation_share)
+        check_seed(self.seed)

@@ -73,8 +73,20 @@ def _check_numbers(n_folds: int, seed: int) -> None:
         raise ConfigError(
             f"split.n_folds is {n_folds!r}; expected 3 or more: to train, to validate and to test"
         )
+    check_seed(seed)
+
+
+def check_seed(seed: object) -> None:
+    """Raise ConfigError unless ``split.seed`` is a whole number from 0."""
     if type(seed) is not int or seed < 0:
         raise ConfigError(f"split.seed is {seed!r}; expected a whole number from 0")
+
+
+def check_share(name: str, share: object) -> None:
+    """Raise ConfigError unless ``split.NAME`` is a number between 0 and 1."""
+    number = isinstance(share, int | float) and not isinstance(share, bool)
+    if not number or not 0 < share < 1:  # type: ignore[operator]
+        raise ConfigError(f"split.{name} is {share!r}; expected a number between 0 and 1")
 
 
 def _fold_of_units(units: np.ndarray, *, n_folds: int, seed: int) -> np.ndarray:

@@ -7,7 +7,7 @@ import numpy as np
 from combo_dl.core.errors import ConfigError, InputError
 from combo_dl.core.study import Study
 from combo_dl.data.fold import Fold, prove
-from combo_dl.data.splits import whole_numbers
+from combo_dl.data.splits import check_share, whole_numbers
 
 UNIT = "time"
 
@@ -44,10 +44,7 @@ class TimeFolds:
 
     def _check(self) -> None:
         for name in ("test_share", "validation_share"):
-            share = getattr(self, name)
-            number = isinstance(share, int | float) and not isinstance(share, bool)
-            if not number or not 0 < share < 1:
-                raise ConfigError(f"split.{name} is {share!r}; expected a number between 0 and 1")
+            check_share(name, getattr(self, name))
         if self.test_share + self.validation_share >= 1:
             raise ConfigError(
                 f"split.test_share {self.test_share:g} and split.validation_share "

@@ -8,6 +8,7 @@ import pyarrow as pa
 from combo_dl.core.drug_table import Drug, oncology_drugs
 from combo_dl.core.errors import InputError, UnknownNameError
 from combo_dl.core.names import hint, normalise
+from combo_dl.datasets.regimen_tables import facts_of
 
 # A class of drugs is a drug of its own: it shares its target genes with the drugs of the class, so
 # that what was learned of nivolumab says something of it, and is none of them.
@@ -91,14 +92,4 @@ def _regimen(text: str, row: int, own: Mapping[str, str]) -> tuple[str, ...]:
 
 def own_drugs(names: Iterable[str]) -> pa.Table:
     """What a study says of those of ``names`` that the catalogue lacks (its table ``drugs``)."""
-    wanted = set(names)
-    drugs = [d for d in OWN if d.name in wanted]
-    text = pa.string()
-    return pa.table(
-        {
-            "name": pa.array([d.name for d in drugs], text),
-            "modality": pa.array([d.modality for d in drugs], text),
-            "targets": pa.array(["|".join(d.targets) for d in drugs], text),
-            "drug_class": pa.array([d.drug_class for d in drugs], text),
-        }
-    )
+    return facts_of(OWN, names)

@@ -21,6 +21,7 @@ from combo_dl.core.vocab import Vocab
 from combo_dl.datasets.pair_screen import FoundFiles, Screen
 from combo_dl.datasets.patient_labels import SURVIVAL, label_flow
 from combo_dl.datasets.patient_regimens import TABLE, own_drugs
+from combo_dl.datasets.regimen_tables import regimen_sets
 
 # Where, or in which trial, patients were treated. Those of one code may be the same people, also in
 # two studies, since identifiers cannot be linked: the code of a hospital is its place here in every
@@ -80,7 +81,7 @@ def patient_study(
     fields = rows.fields[kept].dropna(axis=1, how="all")
     fields = fields.assign(profile=[f"{screen.name} row {i}" for i in np.flatnonzero(kept)])
     regimens = [r for r, k in zip(rows.regimens, kept, strict=True) if k]
-    drugs, sets = _sets(regimens)
+    drugs, sets = regimen_sets(regimens)
     labels = {name: label[kept] for name, label in rows.labels.items()}
     n = len(fields)
     steps = (("patients read", len(kept)), ("patients of the chosen cohorts", n))
@@ -177,14 +178,6 @@ def _codes(rows: PatientRows, kept: np.ndarray, names: tuple[str, ...]) -> dict[
     cohort = np.array([names.index(c) for c in rows.cohort[kept]], dtype=np.int32)
     hospital = np.array([HOSPITALS.index(rows.hospitals[n]) for n in names], dtype=np.int32)
     return {"cohort": cohort, HOSPITAL: hospital[cohort]}
-
-
-def _sets(regimens: Sequence[tuple[str, ...]]) -> tuple[Vocab, np.ndarray]:
-    drugs = Vocab.of("drug", (d for regimen in regimens for d in regimen))
-    sets = np.full((len(regimens), max(map(len, regimens))), -1, np.int32)
-    for row, regimen in enumerate(regimens):
-        sets[row, : len(regimen)] = np.sort(drugs.ids(list(regimen)))
-    return drugs, sets
 
 
 def _tables(

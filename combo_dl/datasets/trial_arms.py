@@ -22,6 +22,7 @@ from combo_dl.core.study import HOSPITAL, Provenance, Study
 from combo_dl.core.vocab import Vocab
 from combo_dl.datasets.pair_screen import FoundFiles, Screen
 from combo_dl.datasets.patient_labels import SURVIVAL, label_flow, survival_label
+from combo_dl.datasets.regimen_tables import regimen_sets
 from combo_dl.datasets.trial_drugs import TABLE, own_drugs
 
 ARMS = "arms"  # the table of a study of trials: one row an arm and endpoint
@@ -91,7 +92,7 @@ def trial_study(
     keys = [trial_key(arm.trial) for arm in arms]
     _refuse_single(patients, arms, keys)
     trials = Vocab.of("trial", keys)
-    drugs, sets = _sets([arm.drugs for arm in arms])
+    drugs, sets = regimen_sets([arm.drugs for arm in arms])
     labels = _labels(patients)
     n = len(patients)
     code = np.array([trial_code(key) for key in keys], np.int32)[at]
@@ -170,14 +171,6 @@ def _fields(arms: Sequence[Arm], keys: Sequence[str], trials: Vocab) -> pd.DataF
             "line": [first[name].line for name in names],
         }
     )
-
-
-def _sets(regimens: Sequence[tuple[str, ...]]) -> tuple[Vocab, np.ndarray]:
-    drugs = Vocab.of("drug", (d for regimen in regimens for d in regimen))
-    sets = np.full((len(regimens), max(map(len, regimens))), -1, np.int32)
-    for row, regimen in enumerate(regimens):
-        sets[row, : len(regimen)] = np.sort(drugs.ids(list(regimen)))
-    return drugs, sets
 
 
 def _arms_table(arms: Sequence[Arm], keys: Sequence[str]) -> pa.Table:

@@ -7,6 +7,7 @@ import pyarrow as pa
 from combo_dl.core.drug_table import Drug, oncology_drugs
 from combo_dl.core.errors import InputError, UnknownNameError
 from combo_dl.core.names import hint
+from combo_dl.datasets.regimen_tables import facts_of
 
 # An arm of placebo, of best supportive care or of observation has a regimen too: nothing that acts.
 # It is a drug of its own, since a set of no drug could not be told from a row that lost its drugs.
@@ -87,13 +88,4 @@ def regimen_of(text: str, *, where: str) -> tuple[str, ...]:
 
 def own_drugs(names: Iterable[str]) -> pa.Table:
     """What a study says of those of ``names`` that the catalogue lacks (its table ``drugs``)."""
-    wanted = set(names)
-    drugs = [d for d in OWN if d.name in wanted]
-    cells = {
-        "name": [d.name for d in drugs],
-        "synonyms": ["|".join(d.synonyms) for d in drugs],
-        "modality": [d.modality for d in drugs],
-        "targets": ["|".join(d.targets) for d in drugs],
-        "drug_class": [d.drug_class for d in drugs],
-    }
-    return pa.table({name: pa.array(cell, pa.string()) for name, cell in cells.items()})
+    return facts_of(OWN, names, synonyms=True)

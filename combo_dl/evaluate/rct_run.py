@@ -10,6 +10,7 @@ import numpy as np
 from combo_dl.core.endpoint import Endpoint
 from combo_dl.core.errors import ConfigError
 from combo_dl.core.files import write_json, write_text
+from combo_dl.core.json_values import json_value
 from combo_dl.core.study import Study
 from combo_dl.core.study_files import study_digest
 from combo_dl.data.fold import Fold, Proof, prove
@@ -134,7 +135,7 @@ def evaluate_contrasts(settings: RctSettings, studies: Sequence[Study]) -> RctBe
     folder = settings.train.out
     write_rows(folder / "comparisons.csv", rows)
     write_rows(folder / "contrasts.csv", table)
-    write_json(folder / "contrasts.json", _plain(record))
+    write_json(folder / "contrasts.json", json_value(record))
     write_text(folder / "contrasts.md", markdown(record))
     return RctBenchmark(table=table, rows=rows, folder=folder, record=record)
 
@@ -213,12 +214,3 @@ def _joined(parts: Sequence[Told], place: np.ndarray) -> Told:
         every[place] = np.concatenate(values)
         made.append(every)
     return Told(rmst_days=made[0], log_hr=made[1])
-
-
-def _plain(value: object) -> object:
-    """For JSON, which has no NaN: what is not defined is null."""
-    if isinstance(value, dict):
-        return {k: _plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
-    return None if isinstance(value, float) and value != value else value

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
+from combo_dl.core.json_values import json_value
 from combo_dl.evaluate.risk_labels import (
     RiskPredicted,
     cluster_name,
@@ -57,7 +58,7 @@ class ComparedRisks:
                         "clusters": cluster_name(self.work.studies[0]),
                     }
                     found = asdict(self._difference(endpoint, headline, other, metric))
-                    made.append(head | {k: _plain(v) for k, v in found.items()})
+                    made.append(head | {k: json_value(v) for k, v in found.items()})
         return made
 
     def _difference(self, endpoint: str, model: str, against: str, metric: str) -> Difference:
@@ -91,9 +92,3 @@ class ComparedRisks:
             )
             for k, rows in tests.items()
         ]
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, tuple):
-        return [_plain(v) for v in value]
-    return None if value != value else value

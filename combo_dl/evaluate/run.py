@@ -10,6 +10,7 @@ import numpy as np
 
 from combo_dl.core.errors import InputError
 from combo_dl.core.files import write_json, write_text
+from combo_dl.core.json_values import json_value
 from combo_dl.core.study import Study
 from combo_dl.core.study_files import study_digest
 from combo_dl.evaluate.files import markdown, write_folds, write_predictions, write_rows
@@ -89,7 +90,7 @@ def evaluate(settings: EvaluateSettings, studies: list[Study]) -> Benchmark:
     write_rows(folder / "benchmark.csv", rows)
     if risks.effects:
         write_rows(folder / "effects.csv", risks.effects)
-    write_json(folder / "benchmark.json", _plain(record))
+    write_json(folder / "benchmark.json", json_value(record))
     write_text(folder / "benchmark.md", markdown(record))
     return Benchmark(
         rows=rows,
@@ -160,15 +161,6 @@ def _origin(settings: EvaluateSettings, studies: list[Study]) -> dict:
         "digests": {s.name: study_digest(s) for s in studies},
         "seeds": [train.seed * 1009 + k for k in range(train.seeds)],
     }
-
-
-def _plain(value: object) -> object:
-    """For JSON, which has no NaN: a score that is not defined is null."""
-    if isinstance(value, dict):
-        return {k: _plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
-    return None if isinstance(value, float) and value != value else value
 
 
 def _ceiling(work: Work) -> dict[str, float]:

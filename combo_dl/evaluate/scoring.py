@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 import numpy as np
 
+from combo_dl.core.json_values import json_value
 from combo_dl.data.splits import set_ids
 from combo_dl.evaluate.models import Predicted
 from combo_dl.evaluate.protocol import unit_of
@@ -125,14 +126,7 @@ def _difference(
         metric=metric,
         threshold=endpoint.threshold,
     )
-    plain = asdict(found)
-    return {k: _defined(v) for k, v in plain.items()}
-
-
-def _defined(value: object) -> object:
-    if isinstance(value, tuple):
-        return [_defined(v) for v in value]
-    return None if value != value else value
+    return {k: json_value(v) for k, v in asdict(found).items()}
 
 
 def clusters(work: Work, fold: int) -> np.ndarray:

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
+from combo_dl.core.json_values import json_value
 from combo_dl.evaluate.risk_labels import cluster_name, risk_clusters
 from combo_dl.evaluate.survival_labels import SurvivalPredicted, Tested
 from combo_dl.stats.bootstrap import Difference
@@ -51,10 +52,10 @@ class ComparedSurvival:
                         "clusters": cluster_name(self.work.studies[0]),
                     }
                     found, own = concordance_difference(list(folds.values()), metric=metric)
-                    means.append(head | _plain(found))
+                    means.append(head | _told(found))
                     for k, difference in zip(folds, own, strict=True):
                         name = self.work.folds[k].name
-                        each.append(head | {"fold": name} | _plain(difference))
+                        each.append(head | {"fold": name} | _told(difference))
         return means, each
 
     def _folds(
@@ -77,12 +78,5 @@ class ComparedSurvival:
         return made
 
 
-def _plain(found: Difference) -> dict:
-    """For JSON: what is not defined is None."""
-
-    def told(value: object) -> object:
-        if isinstance(value, tuple):
-            return [told(v) for v in value]
-        return None if value != value else value
-
-    return {k: told(v) for k, v in asdict(found).items()}
+def _told(found: Difference) -> dict:
+    return {k: json_value(v) for k, v in asdict(found).items()}
