@@ -9,15 +9,17 @@ import pyarrow as pa
 
 from combo_dl.core.drug_table import DRUGS_TABLE
 from combo_dl.core.errors import InputError
-from combo_dl.core.study import Study
+from combo_dl.core.frames import profiles_from_frame
+from combo_dl.core.study import HOSPITAL, Study
 from combo_dl.core.vocab import Vocab
 from combo_dl.datasets.pair_screen import Flow, FoundFiles, Screen, cached_study, find_files
 from combo_dl.datasets.side_effects import EffectLabel, EffectRows, effect_study
 from combo_dl.datasets.source_table import SourceFile, read_columns
+from combo_dl.datasets.trial_arms import TRIAL, trial_code, trial_key
 
 SCREEN = Screen(
     name="nsclc_first_line_combo",
-    version="1",
+    version="2",
     citation="Shao T et al. First-line immune checkpoint inhibitors plus chemotherapy in "
     "non-squamous non-small-cell lung cancer. Front Immunol 2022;13:948597",
     labels={"n_with_event": "ae_severe"},
@@ -32,6 +34,7 @@ TOXICITY = SourceFile(
 # What the source calls chemotherapy: a doublet of platinum and, in these trials, mostly pemetrexed.
 # Which one an arm gave it does not say, so that the doublet is a drug of its own.
 CHEMOTHERAPY, DOUBLET = "chemotherapy", "platinum doublet"
+CANCER, LINE = "lung, non-small cell", "first"
 ANY, SEVERE = "any", ">=3"
 
 
@@ -39,6 +42,7 @@ def load(*, folder: str | None, check_digests: bool) -> Study:
     """The arms as a Study of regimens with the label ``ae_severe`` float32[N, 1]: share of patients
     with an adverse event of grade 3 or more, 0 to 1. An arm weighs the number of its patients; the
     table ``arms`` has the counts, of any grade too. Trials count any cause or treatment alone.
+    A profile is a trial, under the name and codes that it has in studies of survival too.
 
     folder: the source folder, laid out as in docs/data.md.
     check_digests: refuse files other than the known ones.
@@ -77,11 +81,17 @@ def _study(arms: pd.DataFrame, *, files: FoundFiles, flow: Flow) -> Study:
     )
     counts = arms.rename(columns={ANY: "n_any_grade", SEVERE: "n_grade_3_or_more"})
     facts = pd.DataFrame({"name": [DOUBLET], "modality": ["other"], "drug_class": [CHEMOTHERAPY]})
+    keys = [trial_key(trial) for trial in arms["trial"]]
+    trials = Vocab.of("trial", keys)
+    code = np.array([trial_code(key) for key in keys], np.int32)
+    fields = pd.DataFrame({"profile": trials.names, "cancer": CANCER, "line": LINE})
     rows = EffectRows(
         sets=sets,
         label=label,
         weight=arms["n_safety"].to_numpy(np.float32),
-        columns={"trial": pd.factorize(arms["trial"])[0].astype(np.int32)},
+        profile=trials.ids(keys),
+        profiles=profiles_from_frame(fields, space="trial"),
+        columns={TRIAL: code, HOSPITAL: code},
         tables={
             "arms": pa.Table.from_pandas(counts, preserve_index=False),
             DRUGS_TABLE: pa.Table.from_pandas(facts, preserve_index=False),

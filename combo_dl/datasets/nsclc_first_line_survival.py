@@ -75,7 +75,7 @@ def _arm(trial: str, code: str, regimen: str) -> Arm:
         trial=trial,
         label=code,
         drugs=regimen_of(text, where=f"arm {code!r} of trial {trial!r}"),
-        cancer="lung, non-small cell",
-        line="first",
+        cancer=toxicity.CANCER,
+        line=toxicity.LINE,
         rank=CONTROLS.index(code) if code in CONTROLS else len(CONTROLS),
     )

@@ -13,6 +13,7 @@ DAYS_A_MONTH = 30.4375  # 365.25 / 12
 # hazard would count nobody at risk, and the death would be lost.
 FIRST_DAY = 0.5
 SURVIVAL = ("time_days", "event")
+DELAYED = (*SURVIVAL, "entry_days")
 # Best responses (RECIST 1.1: Eisenhauer EA et al. Eur J Cancer 2009;45:228) and whether they are
 # objective ones. MR, a mixed response, is none; who could not be evaluated (NE) has no label.
 RESPONSES: Mapping[str, float] = {
@@ -41,6 +42,22 @@ def survival_label(time_days: pd.Series, event: pd.Series, *, what: str) -> np.n
     return pair.astype(np.float32)
 
 
+def delayed_label(
+    time_days: pd.Series, event: pd.Series, entry_days: pd.Series, *, what: str
+) -> np.ndarray:
+    """float32[N, 3] (time_days, event, entry_days): as ``survival_label``, of patients who can be
+    seen to have an event only after ``entry_days`` (left truncation).
+
+    Raises InputError naming the row of an entry that is missing, below 0 or not before the time.
+    """
+    label = survival_label(time_days, event, what=what)
+    entry = entry_days.to_numpy(np.float64, na_value=np.nan)
+    bad = ~np.isnan(label[:, 0]) & ~((entry >= 0) & (entry < label[:, 0]))
+    _refuse(entry, bad, f"{what} entry_days", "0 or more and before the last day")
+    entry[np.isnan(label[:, 0])] = np.nan
+    return np.concatenate([label, entry.astype(np.float32)[:, None]], axis=1)
+
+
 def response_label(values: pd.Series) -> np.ndarray:
     """float32[N, 1] of a column of 0, 1 and empty cells. Raises InputError naming a bad row."""
     label = values.to_numpy(np.float64, na_value=np.nan)
@@ -64,7 +81,7 @@ def label_flow(labels: Mapping[str, np.ndarray]) -> Flow:
     steps: list[tuple[str, int]] = []
     for name, label in labels.items():
         steps.append((f"patients with {name}", int((~np.isnan(label[:, 0])).sum())))
-        if label.shape[1] == len(SURVIVAL):
+        if label.shape[1] in (len(SURVIVAL), len(DELAYED)):
             steps.append((f"patients with an event of {name}", int(np.nansum(label[:, 1]))))
     return tuple(steps)
 

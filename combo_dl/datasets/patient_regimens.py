@@ -40,7 +40,35 @@ LIRILUMAB = Drug(
 URELUMAB = Drug(
     name="urelumab", modality="antibody", targets=("TNFRSF9",), drug_class="4_1bb_agonist"
 )
-OWN = (PD1_OR_PDL1, PD1, CTLA4, LAG3, ANY_INHIBITOR, LIRILUMAB, URELUMAB)
+# What records of treatment say where they name no drug: a class with the targets of its members, or
+# a kind of treatment of which nothing more is known.
+CYTOTOXIC = Drug(name="chemotherapy, unnamed", modality="other", drug_class="chemotherapy")
+HORMONAL = Drug(name="hormone therapy, unnamed", modality="other", drug_class="hormone_therapy")
+TARGETED = Drug(name="targeted therapy, unnamed", modality="other", drug_class="targeted_therapy")
+OTHER = Drug(name="cancer drug, unnamed", modality="other", drug_class="unnamed")
+
+
+def _class(name: str, drug_class: str, *targets: str, modality: str = "small_molecule") -> Drug:
+    """A class under the name that the catalogue has for it, so that its members share its token."""
+    return Drug(name=name, modality=modality, targets=targets, drug_class=drug_class)
+
+
+VEGF = _class("VEGF inhibitor", "vegf_antibody", "VEGFA", modality="antibody")
+HER2 = _class("HER2 inhibitor", "her2_antibody", "ERBB2", modality="antibody")
+EGFR = _class("EGFR antibody", "egfr_antibody", "EGFR", modality="antibody")
+BRAF = _class("BRAF inhibitor", "braf_inhibitor", "BRAF")
+CDK = _class("CDK4/6 inhibitor", "cdk4_6_inhibitor", "CDK4", "CDK6")
+PARP = _class("PARP inhibitor", "parp_inhibitor", "PARP1", "PARP2")
+PI3K = _class("PI3K inhibitor", "pi3k_inhibitor", "PIK3CA")
+MTOR = _class("mTOR inhibitor", "mtor_inhibitor", "MTOR")
+CYP17 = _class("CYP17A1 inhibitor", "cyp17_inhibitor", "CYP17A1")
+GNRH = _class("GnRH agonist", "gnrh_agonist", "GNRHR", modality="protein")
+ANDROGEN = _class("androgen receptor inhibitor", "androgen_receptor_inhibitor", "AR")
+UNNAMED = (
+    *(CYTOTOXIC, HORMONAL, TARGETED, OTHER, VEGF, HER2, EGFR, BRAF, CDK, PARP, PI3K, MTOR),
+    *(CYP17, GNRH, ANDROGEN),
+)
+OWN = (PD1_OR_PDL1, PD1, CTLA4, LAG3, ANY_INHIBITOR, LIRILUMAB, URELUMAB, *UNNAMED)
 TABLE = oncology_drugs().extended(OWN)
 
 # Classes as tables of checkpoint inhibitors write them.

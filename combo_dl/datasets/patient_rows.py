@@ -19,7 +19,7 @@ from combo_dl.core.profile_table import PATIENT
 from combo_dl.core.study import HOSPITAL, Provenance, Study
 from combo_dl.core.vocab import Vocab
 from combo_dl.datasets.pair_screen import FoundFiles, Screen
-from combo_dl.datasets.patient_labels import SURVIVAL, label_flow
+from combo_dl.datasets.patient_labels import DELAYED, SURVIVAL, label_flow
 from combo_dl.datasets.patient_regimens import TABLE, own_drugs
 from combo_dl.datasets.regimen_tables import regimen_sets
 
@@ -51,7 +51,8 @@ class PatientRows:
 
     fields: the profile, one column a field; text columns are categories, None or NaN is missing.
     regimens: the drugs of each, sorted, under the names of ``patient_regimens.TABLE``.
-    labels: ``response`` float32[N, 1], ``os`` and ``pfs`` float32[N, 2] (time_days, event).
+    labels: ``response`` float32[N, 1], ``os`` and ``pfs`` float32[N, 2] (time_days, event) or
+    [N, 3], with entry_days.
     cohort: the published cohort of each.  hospitals: {cohort: one of ``HOSPITALS``}.
     columns: further columns [N], such as published folds.  units: of fields beyond the contract.
     """
@@ -190,8 +191,9 @@ def _tables(
         "hospital_code": pa.array([HOSPITALS.index(h) for h in hospitals], pa.int32()),
         "hospital": pa.array(hospitals, pa.string()),
     }
-    wide = {n for n, label in labels.items() if label.shape[1] == len(SURVIVAL)}
+    names_of = {len(SURVIVAL): SURVIVAL, len(DELAYED): DELAYED}
+    wide = {n: names_of[v.shape[1]] for n, v in labels.items() if v.shape[1] in names_of}
     return {
         "cohorts": pa.table(cohorts),
         DRUGS_TABLE: own_drugs(drugs.names),
-    } | {table_name(n): label_table(SURVIVAL, [f"{n}_{s}" for s in SURVIVAL]) for n in wide}
+    } | {table_name(n): label_table(of, [f"{n}_{s}" for s in of]) for n, of in wide.items()}

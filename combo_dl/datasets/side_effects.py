@@ -76,12 +76,15 @@ class EffectLabel:
 
 @dataclass(frozen=True, kw_only=True)
 class EffectRows:
-    """N rows. sets: int32[N, K] drugs, ascending.  group: rows that are copies of one another."""
+    """N rows. sets: int32[N, K] drugs, ascending.  group: rows that are copies of one another.
+    profile: int32[N], where rows have profiles: the place in ``profiles``."""
 
     sets: np.ndarray
     label: EffectLabel
     weight: np.ndarray | None = None
     group: np.ndarray | None = None
+    profile: np.ndarray | None = None
+    profiles: ProfileTable = field(default_factory=ProfileTable.empty)
     columns: dict[str, np.ndarray] = field(default_factory=dict)
     tables: dict[str, pa.Table] = field(default_factory=dict)
 
@@ -95,9 +98,10 @@ def effect_study(
     files: FoundFiles,
     flow: Flow,
 ) -> Study:
-    """The validated Study of these rows, without doses and profiles. Raises InputError."""
+    """The validated Study of these rows, without doses. Raises InputError."""
     n, label = len(rows.sets), rows.label
     group = np.arange(n) if rows.group is None else rows.group
+    profile = np.full(n, -1) if rows.profile is None else rows.profile
     return Study(
         name=screen.name,
         version=screen.version,
@@ -107,13 +111,13 @@ def effect_study(
         combos=ComboTable(
             drugs=rows.sets,
             dose=np.full(rows.sets.shape, np.nan, np.float32),
-            profile=np.full(n, -1, np.int32),
+            profile=profile.astype(np.int32),
             labels={label.name: label.values},
             weight=np.ones(n, np.float32) if rows.weight is None else rows.weight,
             group=group.astype(np.int32),
             day=np.full(n, np.nan, np.float32),
         ),
-        profiles=ProfileTable.empty(),
+        profiles=rows.profiles,
         columns=rows.columns,
         tables={table_name(label.name): label_table(label.names, label.codes)} | rows.tables,
         provenance=Provenance(sources=files.records, flow=flow, citation=screen.citation),

@@ -17,6 +17,7 @@ from combo_dl.core.names import hint
 from combo_dl.core.study import Study
 from combo_dl.data.fold import Fold
 from combo_dl.data.splits import set_ids
+from combo_dl.evaluate.rct_drugs import DrugClasses
 from combo_dl.train.work import Work
 
 ALPHAS = (0.3, 1.0, 3.0, 5.0, 10.0, 30.0, 100.0)
@@ -101,6 +102,18 @@ def additive(study: Study) -> sparse.csr_matrix:
     return sparse.hstack([drugs, profiles(study)]).tocsr()
 
 
+def classes(study: Study) -> sparse.csr_matrix:
+    """[N, C]: an indicator a class of drug in a row, which a new drug of the class has too."""
+    of = DrugClasses.of_study(study).of
+    names = sorted(set(of.values()))
+    place = np.array([names.index(of[d]) for d in study.drugs.names])
+    drugs = study.combos.drugs
+    of_rows = np.where(drugs >= 0, place[drugs], -1)
+    found = _indicators(np.arange(len(study)), of_rows, len(names))
+    found.data[:] = np.minimum(found.data, 1.0)
+    return found
+
+
 def drug_by_profile(study: Study) -> sparse.csr_matrix:
     """[N, D * P + D + P]: an indicator a drug in a profile, and those of ``additive``."""
     combos, n_profiles = study.combos, max(len(study.profiles), 1)
@@ -119,6 +132,7 @@ DESIGNS = {
     "profile": RidgeBaseline(title="profile mean", design=profiles),
     "pair": RidgeBaseline(title="pair mean over other profiles", design=pairs),
     "additive": RidgeBaseline(title="ridge drug + profile", design=additive),
+    "classes": RidgeBaseline(title="ridge drug class", design=classes),
     "ridge": RidgeBaseline(title="ridge drug x profile", design=drug_by_profile),
     "ridge_pair": RidgeBaseline(title="ridge drug x profile + pair", design=with_pairs),
 }

@@ -19,6 +19,7 @@ SHOWN = (
     "mse",
     "mse_sd",
     "rmse",
+    "mae",
     "pearson",
     "spearman",
     "pearson_per_profile",
@@ -195,7 +196,9 @@ def _cell(row: dict, key: str) -> str:
     value = row.get(key)
     if value is None or value != value:
         return ""
-    return f"{value:.1f}" if key.startswith(("mse", "width")) else f"{value:.3f}"
+    # Squares of shares are small where those of excess points are not.
+    large = key.startswith(("mse", "width")) and abs(value) >= 1
+    return f"{value:.1f}" if large else f"{value:.3f}"
 
 
 def ceiling_line(ceiling: dict[str, float]) -> str:

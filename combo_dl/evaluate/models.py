@@ -8,6 +8,7 @@ import numpy as np
 
 from combo_dl.core.study import Study
 from combo_dl.data.calibration import HeldOut, fit_calibration
+from combo_dl.evaluate.alone_rates import ALONE, AloneRates
 from combo_dl.evaluate.baselines import DESIGNS, Baseline, Guess
 from combo_dl.evaluate.protocol import (
     SHUFFLED,
@@ -56,7 +57,7 @@ def headline_of(settings: EvaluateSettings, work: Work, *, kernels: bool) -> str
 
 def baseline_models(settings: EvaluateSettings, work: Work) -> Iterator[Predicted]:
     """Those that see no network."""
-    known: dict[str, Baseline] = {**DESIGNS, TREES: BoostedTrees()}
+    known: dict[str, Baseline] = {**DESIGNS, ALONE: AloneRates(), TREES: BoostedTrees()}
     for name in settings.baselines:
         if name in known:
             for column in columns_of(work):

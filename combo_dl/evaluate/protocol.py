@@ -14,6 +14,7 @@ from combo_dl.data.published_split import PublishedTest
 from combo_dl.data.splits import DrugFolds, FieldFolds, GivenFolds, Split, UnitFolds
 from combo_dl.data.time_split import UNIT as TIME
 from combo_dl.data.time_split import TimeFolds
+from combo_dl.evaluate.alone_rates import ALONE
 from combo_dl.evaluate.baselines import DESIGNS, check_known
 from combo_dl.nn.build import NetworkSpec
 from combo_dl.train.settings import TrainSettings
@@ -34,7 +35,7 @@ OF_RISKS = (
     "single_drugs",
 )
 OF_SURVIVAL = ("kaplan_meier", "kaplan_meier_cancer", "cox", "loris")
-KNOWN = list(dict.fromkeys([*DESIGNS, TREES, *OF_RISKS, *OF_SURVIVAL, TWIN, SHUFFLED]))
+KNOWN = list(dict.fromkeys([*DESIGNS, ALONE, TREES, *OF_RISKS, *OF_SURVIVAL, TWIN, SHUFFLED]))
 TITLES = {
     "pair": "leave-combination-out",
     "drug": "leave-drug-out",

@@ -10,6 +10,8 @@ from combo_dl.evaluate.models import Predicted
 from combo_dl.evaluate.protocol import unit_of
 from combo_dl.stats.bootstrap import paired_difference
 from combo_dl.stats.intervals import interval_scores
+from combo_dl.stats.paired import paired_mean
+from combo_dl.stats.regression import mae
 from combo_dl.stats.scores import collapse
 from combo_dl.train.held_out import row_groups
 from combo_dl.train.results import column_scores, mean_of_defined
@@ -17,6 +19,7 @@ from combo_dl.train.work import Work
 
 SMALLEST_GROUP = 30
 COMPARED = ("mse", "pearson")
+MAE = "mae"  # of endpoints that name it among their metrics
 Rows = list[dict]
 
 
@@ -57,6 +60,9 @@ def scores_of(work: Work, p: Predicted, rows: np.ndarray) -> dict[str, float]:
     endpoint = work.endpoint_of(p.column)
     test = work.folds[p.fold].test[rows]
     scores = column_scores(work.studies[0], test, p.column, p.mean[rows], endpoint.threshold)
+    if MAE in endpoint.metrics:
+        known = ~np.isnan(_label(work, p)[rows])
+        scores[MAE] = mae(_label(work, p)[rows][known], p.mean[rows][known].astype(np.float64))
     if p.intervals:
         ends = {k: (low[rows], high[rows]) for k, (low, high) in p.intervals.items()}
         scores |= interval_scores(_label(work, p)[rows], p.mean[rows], ends)
@@ -85,7 +91,7 @@ def differences(work: Work, found: list[Predicted], headline: str, column: str) 
             of.setdefault(p.model, {})[p.fold] = p.mean
     unit, made = unit_of(work.settings.split), []
     for other in (m for m in of if m != headline):
-        for metric in (*COMPARED, *_hits(work, column, other)):
+        for metric in (*COMPARED, *_absolute(work, column), *_hits(work, column, other)):
             made.append(
                 {
                     "endpoint": column,
@@ -97,6 +103,10 @@ def differences(work: Work, found: list[Predicted], headline: str, column: str) 
                 | _difference(work, of[headline], of[other], column, metric)
             )
     return made
+
+
+def _absolute(work: Work, column: str) -> tuple[str, ...]:
+    return (MAE,) if MAE in work.endpoint_of(column).metrics else ()
 
 
 def _hits(work: Work, column: str, other: str) -> tuple[str, ...]:
@@ -117,15 +127,19 @@ def _difference(
     groups = [study.combos.group[t] for t in tests]
     first = [np.unique(g, return_index=True)[1] for g in groups]
     # As in the table, a triple that was measured twice counts once.
+    each = [clusters(work, k)[f] for k, f in zip(folds, first, strict=True)]
     found = paired_difference(
         truth=[collapse(label[t], g) for t, g in zip(tests, groups, strict=True)],
         model=[collapse(model[k], g) for k, g in zip(folds, groups, strict=True)],
         against=[collapse(other[k], g) for k, g in zip(folds, groups, strict=True)],
         profile=[study.combos.profile[t[f]] for t, f in zip(tests, first, strict=True)],
-        cluster=[clusters(work, k)[f] for k, f in zip(folds, first, strict=True)],
+        cluster=each,
         metric=metric,
         threshold=endpoint.threshold,
     )
+    if all(len(np.unique(c)) == 1 for c in each):
+        # One trial a fold: there is nothing to draw within it, and folds are what is resampled.
+        found = paired_mean(np.array(found.folds), np.arange(len(folds)))
     return {k: json_value(v) for k, v in asdict(found).items()}
 
 

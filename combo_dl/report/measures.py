@@ -30,6 +30,7 @@ def _measure(
 _ALL = (
     _measure("mse", "MSE", "mean squared error", better=-1),
     _measure("rmse", "RMSE", "root mean squared error", better=-1),
+    _measure("mae", "MAE", "mean absolute error", better=-1),
     _measure("pearson", "Pearson r", "Pearson correlation", better=1),
     _measure("spearman", "Spearman", "Spearman rank correlation", better=1),
     _measure(

@@ -50,6 +50,7 @@ class _Fold:
 _AREAS = {"auroc": ranking.auroc, "auprc": ranking.auprc}
 _SCORES: dict[str, Callable[[Array, Array, Array, Array], float]] = {
     "mse": lambda y, mean, _profile, _event: regression.mse(y, mean),
+    "mae": lambda y, mean, _profile, _event: regression.mae(y, mean),
     "pearson": lambda y, mean, _profile, _event: regression.pearson(y, mean),
     "spearman": lambda y, mean, _profile, _event: regression.spearman(y, mean),
     "pearson_per_profile": lambda y, mean, profile, _event: regression.pearson_per_profile(
@@ -81,7 +82,7 @@ def paired_difference(
     ``cluster`` int[n], what is resampled (pairs or drugs). ``metric`` is one of METRICS; an event
     is a label above ``threshold``. The statistic is the mean over folds of metric(model) -
     metric(against). Each draw takes as many clusters as the fold has, with replacement, in every
-    fold on its own, both models on the same rows. mse, pearson and pearson_per_profile use all
+    fold on its own, both models on the same rows. mse, mae, pearson and pearson_per_profile use all
     ``draws``, the others at most LOOP_DRAWS. Rows whose label is NaN are left out. A fold in which
     the score is not defined (labels of one class) is left out of the mean, and a draw in which it
     is not is left out of the interval. The same seed gives the same interval; identical models

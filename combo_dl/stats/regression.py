@@ -13,6 +13,11 @@ def mse(truth: np.ndarray, mean: np.ndarray) -> float:
     return float(np.mean((truth - mean) ** 2))
 
 
+def mae(truth: np.ndarray, mean: np.ndarray) -> float:
+    """Mean absolute error, in the unit of the label."""
+    return float(np.mean(np.abs(truth - mean)))
+
+
 def rmse(truth: np.ndarray, mean: np.ndarray) -> float:
     """Square root of the mean squared error, in the unit of the label."""
     return float(np.sqrt(mse(truth, mean)))

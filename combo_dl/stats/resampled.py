@@ -33,6 +33,12 @@ def mse_draws(counts: Array, truth: Array, mean: Array, cluster: Array, _profile
     return (counts @ squares) / (counts @ rows)
 
 
+def mae_draws(counts: Array, truth: Array, mean: Array, cluster: Array, _profile: Array) -> Array:
+    """float[b]: mean absolute error of each resample in ``counts`` [b, C]."""
+    rows, errors = np.bincount(cluster), np.bincount(cluster, np.abs(truth - mean))
+    return (counts @ errors) / (counts @ rows)
+
+
 def pearson_draws(
     counts: Array, truth: Array, mean: Array, cluster: Array, profile: Array
 ) -> Array:
@@ -92,6 +98,7 @@ def _correlation(moments: Array) -> Array:
 DrawScore = Callable[[Array, Array, Array, Array, Array], Array]
 FROM_SUMS: dict[str, DrawScore] = {
     "mse": mse_draws,
+    "mae": mae_draws,
     "pearson": pearson_draws,
     "pearson_per_profile": pearson_per_profile_draws,
 }

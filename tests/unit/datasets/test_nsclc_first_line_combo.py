@@ -9,6 +9,7 @@ import pytest
 from combo_dl.core.drug_table import DRUGS_TABLE
 from combo_dl.core.errors import InputError
 from combo_dl.datasets import nsclc_first_line_combo
+from combo_dl.datasets.trial_arms import trial_code
 
 COLUMNS = ["trial", "regimen", "grade", "n_with_event", "n_safety"]
 ARMS = [
@@ -41,7 +42,9 @@ def test_an_arm_is_a_regimen_with_the_share_of_patients_with_a_severe_event(tmp_
     np.testing.assert_allclose(study.combos.labels["ae_severe"][:, 0], [0.2, 0.75])
     assert study.combos.weight.tolist() == [50, 40]
     assert study.tables["arms"]["n_any_grade"].to_pylist() == [45, 39]
-    assert study.columns["trial"].tolist() == [0, 0]
+    # Under the names and codes that the trials have in studies of survival too.
+    assert study.profiles.ids.names == ("one",) and study.profiles.space == "trial"
+    assert study.columns["hospital"].tolist() == [trial_code("one")] * 2
     assert study.tables[DRUGS_TABLE]["name"].to_pylist() == ["platinum doublet"]
 
 

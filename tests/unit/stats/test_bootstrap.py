@@ -40,7 +40,7 @@ def test_the_better_model_is_better_either_way_round(metric):
     found = difference(case, metric)
     assert found.low < found.mean < found.high
     assert found.mean == pytest.approx(np.mean(found.folds)) and found.n_clusters == 48
-    assert (found.high < 0) if metric == "mse" else (found.low > 0)
+    assert (found.high < 0) if metric in ("mse", "mae") else (found.low > 0)
     turned = difference(case | {"model": case["against"], "against": case["model"]}, metric)
     assert [turned.mean, turned.low, turned.high] == pytest.approx(
         [-found.mean, -found.high, -found.low]
@@ -147,7 +147,7 @@ def test_draws_of_one_class_are_left_out():
 @pytest.mark.parametrize(
     ("change", "what"),
     [
-        ({"metric": "f1"}, "no bootstrap of metric 'f1'; there are mse, pearson"),
+        ({"metric": "f1"}, "no bootstrap of metric 'f1'; there are mse, mae, pearson"),
         ({"metric": "auroc", "threshold": None}, "auroc needs a threshold"),
         ({"metric": "precision_at_10", "threshold": None}, "precision_at_10 needs a threshold"),
         ({"draws": 0}, "draws is 0"),
