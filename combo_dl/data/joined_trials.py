@@ -31,7 +31,7 @@ def joined_trials(studies: Sequence[Study]) -> Study:
     how many trials are copies. Raises ConfigError where a study has no arms of trials.
     """
     for study in studies:
-        if ARMS not in study.tables or not {TRIAL, ARM} <= study.columns.keys():
+        if not has_arms(study):
             raise ConfigError(
                 f"study {study.name!r} has no arms of randomised trials; protocol=rct_contrasts "
                 "needs studies such as data=[ici_rct_ipd]"
@@ -45,6 +45,11 @@ def joined_trials(studies: Sequence[Study]) -> Study:
     parts = [_part(study, {e: labels[e][s] for e in endpoints}) for s, study in enumerate(studies)]
     arms = _arms(studies, parts)
     return _study(studies, arms, parts, endpoints, copies)
+
+
+def has_arms(study: Study) -> bool:
+    """Whether its rows are patients of arms of randomised trials."""
+    return ARMS in study.tables and {TRIAL, ARM} <= study.columns.keys()
 
 
 def _label(study: Study, endpoint: str) -> np.ndarray:

@@ -59,8 +59,9 @@ def baseline_models(settings: EvaluateSettings, work: Work) -> Iterator[Predicte
     """Those that see no network."""
     known: dict[str, Baseline] = {**DESIGNS, ALONE: AloneRates(), TREES: BoostedTrees()}
     for name in settings.baselines:
-        if name in known:
-            for column in columns_of(work):
+        for column in columns_of(work) if name in known else []:
+            # Independence is a rule of chances: it says nothing of other numbers.
+            if name != ALONE or work.endpoint_of(column).bounds == (0.0, 1.0):
                 yield from _of_baseline(known[name], work, column)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from combo_dl.core.endpoint import Endpoint
 from combo_dl.core.survival_curve import SurvivalCurves
 from combo_dl.evaluate.rct_baselines import Told, curve_contrast
 from combo_dl.evaluate.rct_comparisons import Comparison
@@ -16,12 +17,12 @@ from combo_dl.train.work import Work
 
 
 def network_contrasts(
-    work: Work, fold: int, bundle: Path, asked: Sequence[Comparison], *, horizon_days: float
+    work: Work, fold: int, bundle: Path, asked: Sequence[Comparison], survival: Endpoint
 ) -> Told:
     """Contrasts of ``asked``, whose arms are test rows of the fold, from the mean of its networks'
-    curves. A curve ends with the last event of training; both are cut there, which is told by the
-    check of the horizon before training."""
-    endpoint = next(iter(work.settings.endpoints))
+    curves of ``survival``, to its horizon. A curve ends with the last event of training; both are
+    cut there, which is told by the check of the horizon before training."""
+    endpoint, horizon_days = survival.name, float(survival.horizon_days or 0.0)
     place = {int(row): i for i, row in enumerate(work.folds[fold].test)}
     rows = np.array([[place[c.experimental.row], place[c.control.row]] for c in asked])
     seeds = range(work.settings.seeds)

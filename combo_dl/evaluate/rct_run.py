@@ -14,7 +14,7 @@ from combo_dl.core.json_values import json_value
 from combo_dl.core.study import Study
 from combo_dl.core.study_files import study_digest
 from combo_dl.data.fold import Fold, Proof, prove
-from combo_dl.data.joined_trials import TRIAL, joined_trials
+from combo_dl.data.joined_trials import TRIAL, has_arms, joined_trials
 from combo_dl.data.splits import UnitFolds
 from combo_dl.evaluate.baselines import check_known
 from combo_dl.evaluate.files import write_rows
@@ -39,7 +39,8 @@ FORMAT = 1
 
 @dataclass(frozen=True, kw_only=True)
 class RctSettings:
-    """train: the network, the folds of trials (``split``) and the endpoint with its horizon.
+    """train: the network, the folds of trials (``split``) and the endpoint of survival with its
+    horizon; endpoints of studies that train beside the trials may stand with it.
     baselines: those of KNOWN are used, all of them where none is named; the regression of arms is
     always there.  command: what was typed."""
 
@@ -54,18 +55,18 @@ class RctSettings:
 
     @property
     def endpoint(self) -> Endpoint:
-        """The one endpoint."""
-        return next(iter(self.train.endpoints.values()))
+        """The one endpoint of survival."""
+        return next(e for e in self.train.endpoints.values() if e.is_survival)
 
     def validate(self) -> "RctSettings":
         """Itself. Raises ConfigError."""
         for name in self.baselines:
             check_known(name, [*KNOWN, *OTHERS])
-        names = list(self.train.endpoints)
-        if len(names) != 1 or not self.endpoint.is_survival:
+        names = [e.name for e in self.train.endpoints.values() if e.is_survival]
+        if len(names) != 1:
             raise ConfigError(
-                f"protocol={PROTOCOL} scores one endpoint of survival, not {', '.join(names)}; say "
-                "endpoint=[os] or endpoint=[pfs]"
+                f"protocol={PROTOCOL} scores one endpoint of survival, not "
+                f"{', '.join(names or self.train.endpoints)}; say endpoint=[os] or endpoint=[pfs]"
             )
         split = self.train.split
         if not (isinstance(split, UnitFolds) and split.unit == "profile"):
@@ -96,7 +97,8 @@ def evaluate_contrasts(settings: RctSettings, studies: Sequence[Study]) -> RctBe
     """Hold each fold of trials out, predict the contrast of each of their comparisons, and write
     the files of a benchmark. Raises ComboError."""
     settings.validate()
-    study = joined_trials([s.validate() for s in studies])
+    trials, beside = _sorted_out([s.validate() for s in studies])
+    study = joined_trials(trials)
     if settings.endpoint.columns[0] not in study.combos.labels:
         raise ConfigError(
             f"no study has {settings.endpoint.columns[0]}; there are "
@@ -105,10 +107,10 @@ def evaluate_contrasts(settings: RctSettings, studies: Sequence[Study]) -> RctBe
     arms = trial_arms(study, settings.endpoint.columns[0])
     compared, left_out = comparisons(arms, settings.endpoint)
     main = replace(settings.train, out=settings.train.out / "model")
-    work = prepare(main, [study])
+    work = prepare(main, [study, *beside])
     proofs = [trial_proof(study, fold) for fold in work.folds]
     held = fold_of(study, work.folds, compared)
-    bundles = train(main, [study]).bundles if OWN in settings.chosen else ()
+    bundles = train(main, [study, *beside]).bundles if OWN in settings.chosen else ()
     told, instead = _predicted(settings, work, bundles, arms, compared, held)
     table = score_rows(compared, told, instead, headline=REGRESSION)
     rows = comparison_rows(compared, told, held)
@@ -138,6 +140,14 @@ def evaluate_contrasts(settings: RctSettings, studies: Sequence[Study]) -> RctBe
     write_json(folder / "contrasts.json", json_value(record))
     write_text(folder / "contrasts.md", markdown(record))
     return RctBenchmark(table=table, rows=rows, folder=folder, record=record)
+
+
+def _sorted_out(studies: Sequence[Study]) -> tuple[list[Study], list[Study]]:
+    """(those of randomised arms, those that train beside them); all are of arms where none is, so
+    that the refusal names one."""
+    trials = [s for s in studies if has_arms(s)]
+    beside = [s for s in studies if not has_arms(s)]
+    return (trials, beside) if trials else (beside, [])
 
 
 def trial_proof(study: Study, fold: Fold) -> Proof:
@@ -198,7 +208,7 @@ def _predicted(
         for name, make in models.items():
             parts[name].append(make(known, asked))
         if bundles:
-            found = network_contrasts(work, at, bundles[at], asked, horizon_days=horizon)
+            found = network_contrasts(work, at, bundles[at], asked, settings.endpoint)
             parts[NETWORK].append(found)
         instead.append(fallback(known, asked))
         order.append(rows)

@@ -24,6 +24,7 @@ from combo_dl.nn.network import ComboNet
 ROLES = ("molecule", "relation", "profile", "fusion", "head", "objective")
 Spec = dict[str, object]
 MAX_LAYERS, MAX_WIDTH = 64, 65_536
+TAUGHT_BY = "taught_by"  # a setting of the group model that is the network's own
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +135,7 @@ def build_network(spec: NetworkSpec, dims: Dimensions) -> ComboNet:
     }
     drug = _construct(
         DrugEncoder,
-        spec.model,
+        {key: value for key, value in spec.model.items() if key != TAUGHT_BY},
         {"dims": dims, "molecules": molecules, "response_dropout": spec.response_dropout},
         where="model",
     )
@@ -164,7 +165,21 @@ def build_network(spec: NetworkSpec, dims: Dimensions) -> ComboNet:
         fusion=fusion,
         heads=heads,
         endpoints=spec.endpoints,
+        taught_by=_teachers(spec, dims),
     )
+
+
+def _teachers(spec: NetworkSpec, dims: Dimensions) -> tuple[str, ...]:
+    """The studies that teach the encoder of drugs. Raises ConfigError on another name."""
+    found = spec.model.get(TAUGHT_BY) or ()
+    if not isinstance(found, list | tuple):
+        raise ConfigError(f"model.{TAUGHT_BY} is {found!r}; expected a list of studies, or null")
+    for name in found:
+        if name not in dims.profiles:
+            raise ConfigError(
+                f"model.{TAUGHT_BY} has {name!r}; {hint(str(name), list(dims.profiles))}"
+            )
+    return tuple(found)
 
 
 def build_head(

@@ -17,6 +17,9 @@ class ComboNet(nn.Module):
     """World and batch to the parameters of a law per endpoint.
 
     profiles: one encoder a study (fields differ), all to the same width.
+    taught_by: names of the studies that the vectors of drugs are learned from, empty = all of them.
+    Batches of another study are told these vectors and change none of them: to that study the
+    encoder of drugs is frozen.
     """
 
     def __init__(
@@ -28,8 +31,10 @@ class ComboNet(nn.Module):
         fusion: nn.Module,
         heads: dict[str, nn.Module],
         endpoints: dict[str, Endpoint],
+        taught_by: tuple[str, ...] = (),
     ) -> None:
         super().__init__()
+        self.taught_by = taught_by
         self.drug, self.relation, self.fusion = drug, relation, fusion
         self.profiles, self.heads = nn.ModuleDict(profiles), nn.ModuleDict(heads)
         self.endpoints = endpoints
@@ -53,6 +58,8 @@ class ComboNet(nn.Module):
         """{endpoint: parameters}, of those in ``endpoints``, every one by default; ``x_DH`` where
         drugs are encoded already."""
         x = self.encode_drugs(world) if x_DH is None else x_DH
+        if self.taught_by and batch.study not in self.taught_by:
+            x = x.detach()
         p_UH = self.encode_profiles(batch)
         fused, sets, made = None, None, {}
         for name, head in self.heads.items():

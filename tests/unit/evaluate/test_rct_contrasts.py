@@ -263,6 +263,17 @@ def test_the_headline_differs_from_itself_by_nothing(made):
     assert own["own_spearman"] == own["spearman"] == own["headline_on_own"]
 
 
+def test_a_screen_may_train_beside_the_trials(tmp_path):
+    endpoints = {"os": OS, "synergy_loewe": tiny.LOEWE}
+    chosen = settings(tmp_path / "run", endpoints=endpoints, baselines=("network",))
+    network = chosen.train.network
+    network = replace(network, head=network.head | {"student_t": tiny.STUDENT_T})
+    train = replace(chosen.train, network=network)
+    # In any order: what has no arms is what stands beside.
+    made = evaluate_contrasts(replace(chosen, train=train), [tiny.study(), trial_rows.study()])
+    assert NETWORK in {r["model"] for r in made.table} and len(made.record["digests"]) == 2
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

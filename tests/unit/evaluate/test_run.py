@@ -33,6 +33,7 @@ CLOSED = {
     "profile mean",
     "pair mean over other profiles",
     "ridge drug + profile",
+    "ridge drug class",
     "ridge drug x profile",
     "ridge drug x profile + pair",
     "gradient boosting on fingerprints + profile",
