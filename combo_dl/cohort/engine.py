@@ -1,4 +1,4 @@
-"""The engine that queries run on: DuckDB in this process, or a Spark session that was handed over."""
+"""The engine that queries run on: DuckDB in this process, or a Spark session handed over."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from ibis.backends import BaseBackend
 from combo_dl.core.errors import ConfigError
 
 ENGINES = ("duckdb", "spark")
-# Loopback: a laptop or a closed network need not resolve the machine's own name. UTC: a date must not
-# move by the zone of the machine. A small number of partitions: the local mode is for small tables.
+# Loopback: a laptop or a closed network need not resolve its own name. UTC: a date must not move
+# by the zone of the machine.
 LOCAL_SPARK = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",

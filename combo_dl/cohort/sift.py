@@ -21,7 +21,7 @@ class Exclusion:
 
 @dataclass
 class Ledger:
-    """What every rule dropped, in the order of work, and the stored tables that results stand on."""
+    """What every rule dropped, in the order of work, and the stored tables under the results."""
 
     exclusions: list[Exclusion] = field(default_factory=list)
     kept: dict[str, int] = field(default_factory=dict)

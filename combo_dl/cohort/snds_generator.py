@@ -16,11 +16,12 @@ import numpy as np
 
 from combo_dl.cohort.atc import both_generations
 from combo_dl.cohort.snds_columns import SndsNames, official_tables
+from combo_dl.cohort.snds_generator_copies import DUPLICATE_FINESS
 from combo_dl.cohort.snds_generator_defects import (
     ALL_DEFECTS,
     DEFECTS,
-    DUPLICATE_FINESS,
 )
+from combo_dl.cohort.snds_generator_doses import draw_claims
 from combo_dl.cohort.snds_generator_files import FORMATS, TableFiles
 from combo_dl.cohort.snds_generator_rows import (
     OTHER_PRODUCTS,
@@ -28,7 +29,6 @@ from combo_dl.cohort.snds_generator_rows import (
     PRODUCTS,
     Claims,
     Counters,
-    draw_claims,
     padded,
     take,
     years_of,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from combo_dl.cohort.snds_generator_world import DRUGS, NEVER, SITES, Rows, World
+from combo_dl.cohort.snds_generator_world import NEVER, SITES, Rows, World
 
 # Public codes where the references hold one, else invented ones of the true format; the generated
 # IR_PHA_R carries the mapping either way. Drug: (UCD of seven digits, CIP13, ATC from 2022).
@@ -42,8 +42,10 @@ PUBLIC = tuple(f"{n:09d}" for n in range(10000123, 10000143))  # ETA_NUM keep th
 PRIVATE = tuple(f"{n:09d}" for n in range(690800101, 690800109))
 HOME = tuple(f"{n:09d}" for n in range(690900201, 690900204))
 PARTNER_CODE, ALONE_CODE = "I990001", "I990002"
-RETURN_CODES = ("NIR_RET", "NAI_RET", "SEX_RET", "SEJ_RET", "FHO_RET", "PMS_RET", "DAT_RET")
-RETURN_CODES += ("COH_NAI_RET", "COH_SEX_RET")
+RETURN_CODES = (
+    *("NIR_RET", "NAI_RET", "SEX_RET", "SEJ_RET", "FHO_RET", "PMS_RET", "DAT_RET"),
+    *("COH_NAI_RET", "COH_SEX_RET"),
+)
 KEY_STAY = ("ETA_NUM", "RSA_NUM")
 
 
@@ -65,11 +67,13 @@ class Claims:
     last_day: int
     tables: dict[str, list[Rows]] = field(default_factory=dict)
 
-    def add(self, table: str, **columns: np.ndarray) -> None:
+    def add(self, table: str, **columns: np.ndarray | str | float) -> None:
         """Rows of one table; a scalar column holds throughout."""
-        n = max((len(c) for c in columns.values() if np.ndim(c)), default=0)
+        n = max((len(c) for c in columns.values() if isinstance(c, np.ndarray)), default=0)
         if n:
-            rows = {k: c if np.ndim(c) else np.full(n, c) for k, c in columns.items()}
+            rows = {
+                k: c if isinstance(c, np.ndarray) else np.full(n, c) for k, c in columns.items()
+            }
             self.tables.setdefault(table, []).append(rows)
 
     def rows(self, table: str) -> Rows:
@@ -150,27 +154,8 @@ def take(rows: Rows, at: np.ndarray) -> Rows:
     return {name: values[at] for name, values in rows.items()}
 
 
-def draw_claims(
-    rng: np.random.Generator,
-    world: World,
-    counters: Counters,
-    last_day: int,
-    *,
-    claims_per_year: float,
-    first_day: int,
-) -> Claims:
-    """The claims of a world, clean: every fact told once, each number filled in."""
-    claims = Claims(rng, counters, last_day)
-    _people(claims, world)
-    _diagnosis_stays(claims, world)
-    _toxic_stays(claims, world)
-    _death_stays(claims, world)
-    _doses(claims, world)
-    _background(claims, world, first_day, claims_per_year)
-    return claims
-
-
-def _people(claims: Claims, world: World) -> None:
+def add_people(claims: Claims, world: World) -> None:
+    """The register, long-term illness of everybody with a tumour, and death certificates."""
     names, people = world.names, world.people
     n = len(people["site"])
     claims.add(
@@ -208,7 +193,7 @@ def _people(claims: Claims, world: World) -> None:
     )
 
 
-def add_stays(
+def add_stays(  # noqa: PLR0913 - the facts of a stay
     claims: Claims,
     world: World,
     p: np.ndarray,
@@ -218,8 +203,8 @@ def add_stays(
     main: np.ndarray | str,
     related: np.ndarray | str = "",
     ghm: str,
-    died: bool = False,
-    emergency: bool = False,
+    leaves: str = "8",
+    comes_from: str = "",
     private: np.ndarray | None = None,
 ) -> Rows:
     """Acute stays: chaining, summary and unit; returns the key columns of each."""
@@ -250,8 +235,8 @@ def add_stays(
         GRG_GHM=ghm,
         SEJ_TYP="A",
         ENT_MOD="8",
-        ENT_PRV="5" if emergency else "",
-        SOR_MOD="9" if died else "8",
+        ENT_PRV=comes_from,
+        SOR_MOD=leaves,
         SOR_ANN=year,
         SOR_MOI=months_of(exit_),
     )
@@ -259,7 +244,8 @@ def add_stays(
     return key
 
 
-def _diagnosis_stays(claims: Claims, world: World) -> None:
+def add_diagnosis_stays(claims: Claims, world: World) -> None:
+    """The stay in which each tumour is found, with its metastasis and a lasting illness."""
     people = world.people
     n = len(people["site"])
     everyone = np.arange(n)
@@ -274,7 +260,8 @@ def _diagnosis_stays(claims: Claims, world: World) -> None:
         claims.add("T_MCOaaD", **take(key, at), ASS_DGN=np.full(at.sum(), code))
 
 
-def _toxic_stays(claims: Claims, world: World) -> None:
+def add_toxic_stays(claims: Claims, world: World) -> None:
+    """Stays for toxicity, through the emergency ward."""
     toxic = world.toxic
     if len(toxic["p"]):
         add_stays(
@@ -285,11 +272,12 @@ def _toxic_stays(claims: Claims, world: World) -> None:
             toxic["day"] + 3,
             main=toxic["icd"],
             ghm="06M901",  # holds 90, and is a valid group
-            emergency=True,
+            comes_from="5",
         )
 
 
-def _death_stays(claims: Claims, world: World) -> None:
+def add_death_stays(claims: Claims, world: World) -> None:
+    """Six deaths of ten with a tumour happen in hospital."""
     people = world.people
     dead = np.flatnonzero((people["death"] < NEVER) & (people["site"] >= 0))
     dead = dead[claims.rng.random(len(dead)) < 0.6]
@@ -297,136 +285,11 @@ def _death_stays(claims: Claims, world: World) -> None:
         icd = np.array([site.icd for site in SITES])[people["site"][dead]]
         day = people["death"][dead]
         add_stays(
-            claims, world, dead, day - 1, day, main="Z515", related=icd, ghm="23Z02Z", died=True
+            claims, world, dead, day - 1, day, main="Z515", related=icd, ghm="23Z02Z", leaves="9"
         )
 
 
-def _doses(claims: Claims, world: World) -> None:
-    doses, names = world.doses, list(DRUGS)
-    way = np.array([DRUGS[n].way for n in names])[doses["drug"]]
-    channel = world.people["channel"][doses["p"]]
-    in_hospital = (way == "tariff") | ((way == "listed") & (channel <= 1))
-    _sessions(claims, world, take(doses, in_hospital))
-    listed = way == "listed"
-    for number, write in ((2, _outpatient), (3, _unit_claims), (4, _home)):
-        part = take(doses, listed & (channel == number))
-        if len(part["p"]):
-            write(claims, world, part)
-    oral = take(doses, way == "oral")
-    if len(oral["p"]):
-        key = claims.claim(oral["p"], oral["day"], world.names)
-        cip = np.array([PRODUCTS.get(n, ("", "", ""))[1] for n in names])[oral["drug"]]
-        claims.add("ER_PHA_F", **key, PHA_PRS_C13=cip, PHA_ACT_QSN=oral["units"])
-
-
-def _ucd(drug: np.ndarray) -> np.ndarray:
-    codes = [PRODUCTS.get(name, ("", "", ""))[0] for name in DRUGS]
-    return np.array([f"{code:0>13}" for code in codes])[drug]
-
-
-def _indications(world: World, doses: Rows) -> np.ndarray:
-    """COD_LES: whether the line of a dose holds chemotherapy too."""
-    tariff = np.array([d.way == "tariff" for d in DRUGS.values()])
-    line = world.doses["p"] * 4 + world.doses["line"]
-    with_chemo = np.zeros(line.max() + 1, bool)
-    with_chemo[line[tariff[world.doses["drug"]]]] = True
-    return np.where(with_chemo[doses["p"] * 4 + doses["line"]], PARTNER_CODE, ALONE_CODE)
-
-
-def _sessions(claims: Claims, world: World, doses: Rows) -> None:
-    """One session stay a person and day, with a row for each listed drug in it."""
-    if not len(doses["p"]):
-        return
-    both, where = np.unique(doses["p"] * 100_000 + doses["day"], return_inverse=True)
-    p, day = both // 100_000, both % 100_000
-    icd = np.array([site.icd for site in SITES])[world.people["site"][p]]
-    private = world.people["channel"][p] == 1
-    key = add_stays(
-        claims, world, p, day, day, main="Z511", related=icd, ghm="28Z07Z", private=private
-    )
-    listed = np.array([d.way == "listed" for d in DRUGS.values()])[doses["drug"]]
-    for is_private, table in ((False, "T_MCOaaMED"), (True, "T_MCOaaFH")):
-        part = np.flatnonzero(listed & ((world.people["channel"][doses["p"]] == 1) == is_private))
-        own, given = take(key, where[part]), take(doses, part)
-        shared = {"UCD_UCD_COD": _ucd(given["drug"]), "COD_LES": _indications(world, given)}
-        if is_private:
-            extra = {"QUA_COD": given["units"], "COE_TAU": np.ones(len(part))}
-            extra |= {"DEL_DAT_ENT": np.zeros(len(part), np.int64)}
-        else:
-            extra = {"ADM_NBR": given["units"].astype(float), "ANN": years_of(given["day"])}
-            extra |= {"DAT_ADM_ANN": extra["ANN"], "ADM_MOIS": months_of(given["day"])}
-            extra |= {"DELAI": np.zeros(len(part), np.int64), "NBR_SEJ": np.ones(len(part), int)}
-        claims.add(table, **own, **shared, **extra)
-
-
-def _outpatient(claims: Claims, world: World, doses: Rows) -> None:
-    ids, record = claims.new_stays(len(doses["p"]))
-    hospital = np.array(PUBLIC)[doses["p"] % len(PUBLIC)]
-    key = {"_p": doses["p"], "_day": doses["day"], "_year": years_of(doses["day"]), "_s": ids}
-    key |= {"ETA_NUM": hospital, "SEQ_NUM": record}
-    codes = ("NIR_RET", "NAI_RET", "SEX_RET", "IAS_RET", "ENT_DAT_RET")
-    claims.add(
-        "T_MCOaaCSTC",
-        **key,
-        NIR_ANO_17=world.names["psa"][doses["p"]],
-        EXE_SOI_DTD=doses["day"],
-        EXE_SOI_DTF=doses["day"],
-        **{name: np.full(len(ids), "0") for name in codes},
-    )
-    claims.add(
-        "T_MCOaaFHSTC",
-        **key,
-        UCD_UCD_COD=_ucd(doses["drug"]),
-        QUA=doses["units"],
-        FRACT_COE=1.0,
-        DEL_DAT_ENT=0,
-    )
-
-
-def unit_claims(
-    claims: Claims, world: World, rows: Rows, *, ucd: np.ndarray, top: int, in_pmsi: int
-) -> None:
-    """Claims of hospital units (ER_PRS_F, ER_UCD_F, ER_ETE_F) for rows of p, day and units."""
-    key = claims.claim(rows["p"], rows["day"], world.names)
-    units = {"UCD_DLV_NBR": rows["units"], "UCD_FRC_COE": np.ones(len(ucd))}
-    claims.add("ER_UCD_F", **key, UCD_UCD_COD=ucd, UCD_TOP_UCD=np.full(len(ucd), top), **units)
-    claims.add("ER_ETE_F", **key, ETE_IND_TAA=np.full(len(ucd), in_pmsi))
-
-
-def _unit_claims(claims: Claims, world: World, doses: Rows) -> None:
-    unit_claims(claims, world, doses, ucd=_ucd(doses["drug"]), top=0, in_pmsi=0)
-
-
-def _home(claims: Claims, world: World, doses: Rows) -> None:
-    ids, record = claims.new_stays(len(doses["p"]))
-    p, day = doses["p"], doses["day"]
-    key = {"_p": p, "_day": day, "_year": years_of(day), "_s": ids}
-    key |= {"ETA_NUM_EPMSI": np.array(HOME)[p % len(HOME)], "RHAD_NUM": record}
-    icd = np.array([site.icd for site in SITES])[world.people["site"][p]]
-    claims.add(
-        "T_HADaaC",
-        **key,
-        NIR_ANO_17=world.names["psa"][p],
-        EXE_SOI_DTD=day,
-        EXE_SOI_DTF=day,
-        **{name: np.full(len(p), "0") for name in RETURN_CODES},
-    )
-    claims.add("T_HADaaB", **key, DGN_PAL=icd, SOR_MOD="8")
-    claims.add("T_HADaaD", **key, DGN_ASS=np.full(len(p), "Z511"))
-    claims.add(
-        "T_HADaaMED",
-        **key,
-        UCD_UCD_COD=_ucd(doses["drug"]),
-        ADM_NBR=doses["units"].astype(float),
-        ADM_ANN=years_of(day),
-        ADM_MOIS=months_of(day),
-        DAT_DELAI=0,
-        SEJ_NBR=1,
-        COD_LES=_indications(world, doses),
-    )
-
-
-def _background(claims: Claims, world: World, first_day: int, claims_per_year: float) -> None:
+def add_background(claims: Claims, world: World, first_day: int, claims_per_year: float) -> None:
     """Claims that have nothing to do with cancer: boxes of common drugs, and consultations."""
     n = len(world.people["site"])
     last = np.minimum(world.people["death"] - 1, claims.last_day)

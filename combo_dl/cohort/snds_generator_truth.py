@@ -16,7 +16,7 @@ def truth_tables(world: World) -> dict[str, pa.Table]:
     """people: person, sex, birth, age_years, metastatic, comorbid, channel, twin.
     tumours: person, icd10, start.  doses: person, drug, visible_as, day, units, line.
     exposures: person, drug, visible_as, line, start, end (first and last dose).
-    lines: person, line, drugs, visible_drugs (sorted, joined by +), start, end (first and last dose).
+    lines: person, line, drugs, visible_drugs (sorted, joined by +), start, end (as above).
     deaths: person, death.  outcomes: person, code (ICD-10 of a toxic stay), start.
 
     ``visible_as`` is what SNDS can show of a drug: its name, or ``chemotherapy, unnamed``.

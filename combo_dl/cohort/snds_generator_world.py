@@ -1,4 +1,4 @@
-"""The truth of generated claims: people, tumours, treatment by covariates, outcomes of a known model.
+"""The truth of generated claims: people, tumours, treatment by covariates, known outcomes.
 
 Days are whole numbers since 1970-01-01. Every law here is written to the truth folder, so that a
 model trained on the claims can be held against it.

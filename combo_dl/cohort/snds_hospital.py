@@ -1,4 +1,4 @@
-"""PMSI: what a stay says of treatment, without the name of a drug; visits, and deaths in hospital."""
+"""PMSI: what a stay says of treatment, without the name of a drug; visits and deaths."""
 
 from __future__ import annotations
 

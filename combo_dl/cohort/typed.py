@@ -1,4 +1,4 @@
-"""Types at ingestion: text, keys, numbers and dates of a delivered table, checked before any work."""
+"""Types at ingestion: text, keys, numbers and dates of a delivered table, checked first."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from combo_dl.cohort.source import SourceTables
 from combo_dl.core.errors import SourceError
 
 KINDS = ("text", "key", "integer", "number", "date")
+NOUNS = {"date": "a date", "integer": "a whole number", "number": "a number"}
 INTEGER = r"^[+-]?[0-9]+([.]0*)?$"
 NUMBER = r"^[+-]?[0-9]+([.][0-9]*)?([eE][+-]?[0-9]+)?$"
 # How dates are written, and how many leading characters hold the day. The two compact forms
@@ -52,9 +53,9 @@ class TypedTables:
             have = raw[column].type()
             if kind == "date" and not (have.is_string() or have.is_date() or have.is_timestamp()):
                 raise SourceError(f"column {column} of {name} holds {have}; expected dates")
-            if kind in ("integer", "number") and not (have.is_string() or have.is_numeric()):
-                if not have.is_boolean():
-                    raise SourceError(f"column {column} of {name} holds {have}; expected numbers")
+            countable = have.is_string() or have.is_numeric() or have.is_boolean()
+            if kind in ("integer", "number") and not countable:
+                raise SourceError(f"column {column} of {name} holds {have}; expected numbers")
         if asked:
             self._look(name, raw, asked)
 
@@ -71,8 +72,8 @@ class TypedTables:
         for i, (column, kind) in enumerate(asked):
             if found[f"alien{i}"] is not None:
                 raise SourceError(
-                    f"column {column} of {name} holds {found[f'alien{i}']!r}; expected "
-                    f"{'a date' if kind == 'date' else f'an {kind}' if kind == 'integer' else 'a number'}"
+                    f"column {column} of {name} holds {found[f'alien{i}']!r}; "
+                    f"expected {NOUNS[kind]}"
                 )
             if kind == "date":
                 used = [f for j, f in enumerate(DATE_FORMS) if found[f"n{i}_{j}"]]
