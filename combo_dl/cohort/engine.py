@@ -1,0 +1,77 @@
+"""The engine that queries run on: DuckDB in this process, or a Spark session handed over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import ibis
+from ibis.backends import BaseBackend
+
+from combo_dl.core.errors import ConfigError
+
+ENGINES = ("duckdb", "spark")
+# Loopback: a laptop or a closed network need not resolve its own name. UTC: a date must not move
+# by the zone of the machine.
+LOCAL_SPARK = {
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+}
+
+
+def open_duckdb(
+    path: Path | None = None,
+    *,
+    n_threads: int = 1,
+    memory_limit_gib: float = 4.0,
+    temp_folder: Path | None = None,
+) -> BaseBackend:
+    """DuckDB in memory, or on a database file that is read only; large joins spill to temp_folder.
+
+    Raises:
+        ConfigError: no thread, no memory, or a database file that is not there.
+    """
+    if n_threads < 1 or memory_limit_gib <= 0:
+        raise ConfigError(
+            f"DuckDB was given {n_threads} threads and {memory_limit_gib} GiB; "
+            "expected at least 1 thread and more than 0 GiB"
+        )
+    settings: dict[str, Any] = {
+        "threads": n_threads,
+        "memory_limit": f"{memory_limit_gib}GiB",
+        "preserve_insertion_order": False,
+    }
+    if temp_folder is not None:
+        temp_folder.mkdir(parents=True, exist_ok=True)
+        settings["temp_directory"] = str(temp_folder)
+    if path is None:
+        return ibis.duckdb.connect(**settings)
+    if not path.is_file():
+        raise ConfigError(f"no database file {path}; give the file of a DuckDB database")
+    return ibis.duckdb.connect(str(path), read_only=True, **settings)
+
+
+def open_spark(
+    session: Any | None = None, *, n_cores: int = 2, n_shuffle_partitions: int = 4
+) -> BaseBackend:
+    """Spark by the session handed over (its settings stay as they are), else a local one.
+
+    Raises:
+        ConfigError: the extra ``spark`` is not installed.
+    """
+    if session is None:
+        try:
+            from pyspark.sql import SparkSession
+        except ImportError as error:
+            raise ConfigError(
+                "Spark is not installed; install combo-dl[spark] and Java 17, or use duckdb"
+            ) from error
+        builder = SparkSession.builder.master(f"local[{n_cores}]").appName("combo_dl")
+        for name, value in LOCAL_SPARK.items():
+            builder = builder.config(name, value)
+        builder = builder.config("spark.sql.shuffle.partitions", str(n_shuffle_partitions))
+        session = builder.getOrCreate()
+    return ibis.pyspark.connect(session)
