@@ -77,7 +77,9 @@ def _numbers(cfg: DictConfig, key: str) -> dict[str, float]:
     if given is None:
         return {}
     if not OmegaConf.is_dict(given):
-        raise ConfigError(f"{key} is {given!r}; expected columns with numbers: '{key}={{dlt: 0.3}}'")
+        raise ConfigError(
+            f"{key} is {given!r}; expected columns with numbers: '{key}={{dlt: 0.3}}'"
+        )
     return {str(name): value for name, value in given.items()}
 
 

@@ -188,19 +188,21 @@ def _print_screen(title: str, part: "pd.DataFrame", maximise: str) -> None:
     drugs = [c for c in part.columns if c.startswith("drug_")]
     start = part.columns.get_loc("on_front") + 1
     values = [c for c in part.columns[start:] if f"{c}_abstain" in part.columns]
+    # What ranks is shown once where it is one of the columns.
+    values = [c for c in values if not part[c].equals(part["score"].rename(c))]
     table = Table(title=title, title_justify="left")
-    heads = ["rank", "combination", "score", "networks sd", "in top", *values, "abstains", "front"]
-    for head in heads:
-        table.add_column(head, justify="left" if head == "combination" else "right")
+    table.add_column("rank" if (part["view"] != "group").all() else "group")
+    table.add_column("combination", min_width=24)
+    for head in ("score", "sd", "in top", *values, "abstains"):
+        table.add_column(head, justify="right")
     for _, row in part.iterrows():
-        name = " + ".join(str(row[d]) for d in drugs if row[d])
-        lead = [str(row["rank"]), name] if not str(row["view"]) == "group" else [row["name"], name]
+        lead = str(row["name"] if row["view"] == "group" else row["rank"])
         numbers = [row["score"], row["members_sd"], row["in_top"], *(row[v] for v in values)]
-        abstains = row[f"{maximise}_abstain"] if f"{maximise}_abstain" in part else float("nan")
+        abstains = row.get(f"{maximise}_abstain", float("nan"))
         table.add_row(
-            *lead,
+            lead,
+            " + ".join(str(row[d]) for d in drugs if row[d]),
             *("" if math.isnan(x) else f"{x:.3g}" for x in numbers),
             "" if math.isnan(abstains) else f"{100 * abstains:.0f} %",
-            "yes" if row["on_front"] else "",
         )
     Console().print(table)

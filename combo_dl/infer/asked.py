@@ -83,9 +83,7 @@ class AskedPart:
         """The tensors of all rows of the part. Raises InputError as ``predictions``."""
         curves = self._curves
         world = self._world(curves)
-        return AskedInputs(
-            world=world, related=self._related(world), tensors=self._tensors(curves)
-        )
+        return AskedInputs(world=world, related=self._related(world), tensors=self._tensors(curves))
 
     @cached_property
     def known_drugs(self) -> np.ndarray:

@@ -41,9 +41,7 @@ def shared_targets(drugs: Sequence[Drug]) -> np.ndarray:
     return made
 
 
-def contraindicated(
-    frame: pd.DataFrame, drugs: Sequence[Drug], table: DrugTable
-) -> np.ndarray:
+def contraindicated(frame: pd.DataFrame, drugs: Sequence[Drug], table: DrugTable) -> np.ndarray:
     """bool[D, D] of a table of pairs (``drug_a, drug_b``). A pair of which a drug is not screened
     says nothing. Raises InputError on a missing column, UnknownNameError on an unknown drug."""
     for column in ("drug_a", "drug_b"):

@@ -113,9 +113,7 @@ def prepared(bundle: Bundle, request: ScreenRequest) -> Screen:
     apart = shared_targets(chosen.drugs) if rank.other_targets else None
     forbidden = None
     if request.apart is not None:
-        forbidden = contraindicated(
-            request.apart, chosen.drugs, bundle.table_of_drugs(chosen.own)
-        )
+        forbidden = contraindicated(request.apart, chosen.drugs, bundle.table_of_drugs(chosen.own))
     allowed = Allowed(
         apart=_either(apart, forbidden, len(chosen.drugs)),
         new=first.known_drugs < 0,

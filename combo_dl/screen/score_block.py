@@ -73,7 +73,7 @@ class Ranker:
         values = {c: v.of(block) for c, v in self.screened.values.items()}
         means = {c: self.views.of(v.mean) for c, v in values.items()}
         fine = self._within(means) & allowed
-        score = np.where(fine, self._utility({c: m for c, m in means.items()}), -np.inf)
+        score = np.where(fine, self._utility(means), -np.inf)
         scored = Scored(
             sets=sets,
             number=number,
@@ -134,7 +134,11 @@ class Ranker:
                 }
             )
         profiles = len(self.screened.profiles)
-        counts = [len(scored.sets), scored.allowed.sum(), np.isfinite(scored.score[:profiles]).sum()]
+        counts = [
+            len(scored.sets),
+            scored.allowed.sum(),
+            np.isfinite(scored.score[:profiles]).sum(),
+        ]
         return Found(
             **{n: np.concatenate([r[n] for r in rows]) for n in rows[0]},
             best=ranks,

@@ -9,7 +9,7 @@ from torch import Tensor
 from combo_dl.infer.asked import AskedInputs, AskedPart
 from combo_dl.nn.set_scores import Encoded, encoded_states
 
-STATE_BYTES = 512 << 20  # states of all networks up to this size are kept
+STATE_BYTES = 1 << 30  # states of all networks up to this size are kept
 
 
 @dataclass(kw_only=True)
@@ -36,8 +36,10 @@ class StudyStates:
     def bytes_of_states(self) -> int:
         """Memory of the states of all networks, with the drugs' own part of the first layer."""
         nets = self.asked.parts.members
-        # Pair terms are half as wide as states or narrower; twice covers what is kept beside them.
-        width = 2 * max(int(net.fusion.width_state) for net in nets)  # type: ignore[arg-type]
+        width = max(
+            int(net.fusion.width_state) + int(net.fusion.width_out)  # type: ignore[arg-type]
+            for net in nets
+        )
         return 4 * width * len(nets) * self.drugs * len(self.used)
 
     def of(self, member: int) -> Encoded:

@@ -54,9 +54,7 @@ def views_of(profiles: tuple[str, ...], groups: pd.DataFrame | None) -> Views:
     )
 
 
-def _groups(
-    profiles: tuple[str, ...], frame: pd.DataFrame
-) -> list[tuple[str, str, np.ndarray]]:
+def _groups(profiles: tuple[str, ...], frame: pd.DataFrame) -> list[tuple[str, str, np.ndarray]]:
     for column in ("profile", "group"):
         if column not in frame.columns:
             raise InputError(
