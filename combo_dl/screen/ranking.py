@@ -63,8 +63,8 @@ def in_top(found: Found, rows: Rows) -> np.ndarray:
 
 
 def table_of(found: Found, rows: Rows, ranker: Ranker, predicted: pd.DataFrame) -> pd.DataFrame:
-    """One line a row: view, name, rank, drugs, score, members_sd, in_top, on_front; each column that
-    ranks or limits, and of profiles what ``predict`` says of it (<column>_low …).
+    """One line a row: view, name, rank, drugs, score, members_sd, in_top, on_front; each column
+    that ranks or limits, and of profiles what ``predict`` says of it (<column>_low …).
 
     score: what ranks, of a group or the cohort its mean over profiles.  members_sd: standard
     deviation of the score between networks.  A mean over profiles has <column>_abstain, the share

@@ -36,7 +36,7 @@ class Store:
         path = self.folder / PLAN
         if path.is_file():
             _refuse_other(read_json(path), plan, self.folder)
-        elif self.folder.is_dir() and any(self.folder.iterdir()):
+        elif self.folder.is_dir() and any(_named(self.folder)):
             raise ConfigError(f"out={self.folder} holds files and no screen; name a new folder")
         elif self.folder.exists() and not self.folder.is_dir():
             raise ConfigError(f"out={self.folder} is a file; name a folder")
@@ -82,6 +82,11 @@ class Store:
         pq.write_table(pa.table(columns), room)
         name = f"size={block.size}/block-{block.number:06d}.parquet"
         write_bytes(self.folder / SCORES / name, room.getvalue())
+
+
+def _named(folder: Path) -> list[Path]:
+    """What lies in a folder, without what a killed run had not named yet."""
+    return [path for path in folder.iterdir() if not path.name.startswith(".")]
 
 
 def _refuse_other(found: dict, asked: dict, folder: Path) -> None:
