@@ -17,10 +17,10 @@ class RankSettings:
     maximise: a column that is good.  limit: {column: the most that a risk may be, or the least
     that something good may be}.  weights: {column: weight} of the utility that ranks; {maximise: 1}
     where none is given.  harm: the column against which benefit is traded in the Pareto front, by
-    default the first harm of ``limit`` or ``weights``.  top: rows kept a profile, a group and the cohort.
-    most_per_drug: how many of them may hold the same drug, None = any number.  approved: drugs with
-    an ATC code in the catalogue only.  other_targets: no two drugs of a set share a target.
-    most_new: drugs of a set that training never saw, None = any number.
+    default the first harm of ``limit`` or ``weights``.  top: rows kept a profile, a group and the
+    cohort.  most_per_drug: how many of them may hold the same drug, None = any number.  approved:
+    drugs with an ATC code in the catalogue only.  other_targets: no two drugs of a set share a
+    target.  most_new: drugs of a set that training never saw, None = any number.
     """
 
     maximise: str
