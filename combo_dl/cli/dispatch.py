@@ -44,6 +44,10 @@ def _run(verb: str, cfg: "DictConfig") -> None:
         from combo_dl.cli.predict import predict
 
         predict(cfg)
+    elif verb == "screen":
+        from combo_dl.cli.screen import screen
+
+        screen(cfg)
     elif verb == "inspect":
         from combo_dl.cli.inspect import inspect
 

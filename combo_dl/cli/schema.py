@@ -102,6 +102,34 @@ class PredictConfig:
 
 
 @dataclass(kw_only=True)
+class ScreenConfig:
+    """Settings of ``screen``; see ``combo_dl.screen.settings.RankSettings``. drugs, profiles: a
+    file (CSV), a list of names, or null.  size: a number or a range such as 2..3."""
+
+    bundle: str = MISSING
+    out: str = MISSING
+    maximise: str = MISSING
+    size: Any = MISSING
+    top: int = MISSING
+    drugs: Any = None
+    profiles: Any = None
+    # {column: number}; null, not {}, which would take no new key
+    limit: Any = None
+    weights: Any = None
+    harm: str | None = None
+    groups: str | None = None
+    contraindicated: str | None = None
+    approved: bool = MISSING
+    other_targets: bool = MISSING
+    most_new: int | None = None
+    most_per_drug: int | None = None
+    level: float = MISSING
+    allow_missing_fields: bool = MISSING
+    keep_scores: bool = MISSING
+    block_rows: int = MISSING
+
+
+@dataclass(kw_only=True)
 class InspectConfig:
     """Settings of ``inspect``: one of bundle, study, data; ``leakage`` audits the last two,
     ``profile`` holds a table of profiles against a bundle or the contract of patients' fields."""
@@ -140,6 +168,7 @@ def register() -> None:
     store.store(name="train_schema", node=TrainConfig)
     store.store(name="evaluate_schema", node=EvaluateConfig)
     store.store(name="predict_schema", node=PredictConfig)
+    store.store(name="screen_schema", node=ScreenConfig)
     store.store(name="inspect_schema", node=InspectConfig)
     store.store(name="report_schema", node=ReportConfig)
     OmegaConf.register_new_resolver("first_name", first_name, replace=True)

@@ -167,3 +167,42 @@ def percent(share: float, *, digits: int = 3) -> str:
         return "0"
     places = max(digits - 1 - math.floor(math.log10(abs(100 * share))), 0)
     return f"{100 * share:.{places}f}"
+
+
+def show_screen(ranking: "pd.DataFrame", cover: "pd.DataFrame", *, maximise: str) -> None:
+    """The top of the cohort (or of the only profile), the first of each group, and the cover."""
+    last = ranking["view"].iloc[-1]
+    top = ranking[(ranking["view"] == last) & (ranking["rank"] > 0)].head(MOST_ROWS)
+    _print_screen(f"top of the {last}", top, maximise)
+    groups = ranking[(ranking["view"] == "group") & (ranking["rank"] == 1)]
+    if len(groups):
+        _print_screen("best combination of each group", groups, maximise)
+    if len(cover) > 1:
+        print(
+            f"{len(cover)} regimens cover the cohort, so that each profile has one among its top: "
+            f"{'; '.join(cover['regimen'].head(5))}{'; …' if len(cover) > 5 else ''} (cover.csv)."
+        )
+
+
+def _print_screen(title: str, part: "pd.DataFrame", maximise: str) -> None:
+    drugs = [c for c in part.columns if c.startswith("drug_")]
+    start = part.columns.get_loc("on_front") + 1
+    values = [c for c in part.columns[start:] if f"{c}_abstain" in part.columns]
+    # What ranks is shown once where it is one of the columns.
+    values = [c for c in values if not part[c].equals(part["score"].rename(c))]
+    table = Table(title=title, title_justify="left")
+    table.add_column("rank" if (part["view"] != "group").all() else "group")
+    table.add_column("combination", min_width=24)
+    for head in ("score", "sd", "in top", *values, "abstains"):
+        table.add_column(head, justify="right")
+    for _, row in part.iterrows():
+        lead = str(row["name"] if row["view"] == "group" else row["rank"])
+        numbers = [row["score"], row["members_sd"], row["in_top"], *(row[v] for v in values)]
+        abstains = row.get(f"{maximise}_abstain", float("nan"))
+        table.add_row(
+            lead,
+            " + ".join(str(row[d]) for d in drugs if row[d]),
+            *("" if math.isnan(x) else f"{x:.3g}" for x in numbers),
+            "" if math.isnan(abstains) else f"{100 * abstains:.0f} %",
+        )
+    Console().print(table)

@@ -82,6 +82,31 @@ VERBS: dict[str, Verb] = {
         ),
         examples=("combo-dl predict bundle=checkpoints/oneil rows=rows.csv out=predictions.csv",),
     ),
+    "screen": Verb(
+        summary="all combinations of many drugs over many profiles, ranked: benefit against harm",
+        settings=(
+            ("bundle=FOLDER", "a trained bundle"),
+            ("maximise=NAME", "what is to be high, such as synergy_loewe"),
+            ("out=FOLDER", "results; the same command resumes an unfinished folder"),
+            ("drugs=FILE.csv|[NAME,...]", "which drugs; without, the package's catalogue"),
+            ("profiles=FILE.csv|[NAME,...]", "for whom; without, all that the bundle names"),
+            ("size=2..3", "how many drugs a combination has"),
+            ("top=100", "rows kept for each profile, each group and the cohort"),
+            ("limit={dlt: 0.3}", "the most that a harm may be"),
+            ("weights={NAME: 1, ...}", "a utility that ranks instead of maximise alone"),
+            ("groups=FILE.csv", "groups of profiles (profile, group), each with its own ranking"),
+            ("contraindicated=FILE.csv", "pairs that are not allowed (drug_a, drug_b)"),
+            ("approved=true", "drugs with an ATC code only"),
+            ("other_targets=true", "no two drugs of a combination share a target"),
+            ("most_new=1", "how many of its drugs training may never have seen"),
+            ("most_per_drug=5", "how many rows of a ranking may hold the same drug"),
+            ("keep_scores=true", "all scores too, as Parquet"),
+        ),
+        examples=(
+            "combo-dl screen bundle=checkpoints/combo maximise=synergy_loewe \\\n"
+            "    'limit={dlt: 0.3}' size=2 top=20 out=outputs/screen",
+        ),
+    ),
     "inspect": Verb(
         summary="what is in a bundle, a study folder or a named data set",
         settings=(

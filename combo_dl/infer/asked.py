@@ -51,6 +51,15 @@ def asked_drugs(fitted: Fitted, catalog: DrugCatalog) -> AskedDrugs:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AskedInputs:
+    """What networks read of a request. world, related: as of AskedRows.  tensors: of its rows."""
+
+    world: WorldTensors
+    related: WorldTensors
+    tensors: StudyTensors
+
+
+@dataclass(frozen=True, kw_only=True)
 class AskedPart:
     """Rows of a request (those of ``part``) under the study of ``part``. monotherapy: a user's own
     single-drug curves, None where there are none."""
@@ -65,8 +74,19 @@ class AskedPart:
     def _fitted(self) -> FittedStudy:
         return self.parts.fitted.studies[self.part.study]
 
+    @property
+    def fitted_study(self) -> FittedStudy:
+        """What training kept of the study of the part."""
+        return self._fitted
+
+    def inputs(self) -> AskedInputs:
+        """The tensors of all rows of the part. Raises InputError as ``predictions``."""
+        curves = self._curves
+        world = self._world(curves)
+        return AskedInputs(world=world, related=self._related(world), tensors=self._tensors(curves))
+
     @cached_property
-    def _known(self) -> np.ndarray:
+    def known_drugs(self) -> np.ndarray:
         """int64[D]: id of each drug in the bundle's catalog, -1 of one that this study's rows lack:
         what another study taught of a drug is not support for what this one measures."""
         known = self.drugs.known
@@ -77,9 +97,9 @@ class AskedPart:
     ) -> Predictions:
         """Predictions of the endpoints of the part. first: whether the kernel ridge learned from
         this study. Raises InputError, ConfigError."""
-        request, seen = self.request, self._profile_ids
+        request, seen = self.request, self.profile_ids
         curves = any(endpoints[n].is_survival for n in self.part.endpoints)
-        support = supports(request.sets, self._known, seen, self._fitted)
+        support = supports(request.sets, self.known_drugs, seen, self._fitted)
         return Predictions(
             outcomes=outcomes(
                 self.parts,
@@ -99,17 +119,16 @@ class AskedPart:
         ).validate()
 
     def _rows(self, support: tuple[str, ...]) -> AskedRows:
-        sets, known, space = self.request.sets, self._known, self.part.people.space
-        seen = self._profile_ids >= 0
+        sets, known, space = self.request.sets, self.known_drugs, self.part.people.space
+        seen = self.profile_ids >= 0
         unseen = np.any((sets >= 0) & (known[sets] < 0), axis=1)
         if space == CELL_LINES:
             unseen |= ~seen
-        curves = self._curves
-        world = self._world(curves)
+        given = self.inputs()
         return AskedRows(
-            world=world,
-            related=self._related(world),
-            tensors=self._tensors(curves),
+            world=given.world,
+            related=given.related,
+            tensors=given.tensors,
             # Trials and patients are always new, also in the rows that were held out.
             group=groups_of(support, seen | (space == "none")),
             unseen=unseen,
@@ -119,7 +138,7 @@ class AskedPart:
 
     def _beyond(self) -> np.ndarray:
         """bool[N]: no drug of the row is known, or it is a combination and the study has none."""
-        sets, known = self.request.sets, self._known
+        sets, known = self.request.sets, self.known_drugs
         none = np.all((sets < 0) | (known[sets] < 0), axis=1)
         return none | (((sets >= 0).sum(axis=1) > 1) & (not len(self._fitted.pairs)))
 
@@ -192,7 +211,7 @@ class AskedPart:
         return curves_of(own).before(fitted.curves) if len(own) else fitted.curves
 
     @cached_property
-    def _profile_ids(self) -> np.ndarray:
+    def profile_ids(self) -> np.ndarray:
         """int64[n]: id of each row's profile in the training profiles; -1 for a user's own."""
         table, own = self.part.people, self.part.own
         index = {n: i for i, n in enumerate(self._fitted.known)}

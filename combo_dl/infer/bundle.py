@@ -97,7 +97,7 @@ class Bundle:
         on what was left out, ``attrs["endpoints"]`` says what its lines are.
         Raises InputError, UnknownNameError or ConfigError naming what is wrong.
         """
-        table = self._with_drugs(drugs)
+        table = self.table_of_drugs(drugs)
         request = read_request(rows, table)
         if monotherapy is not None:
             monotherapy = named_curves(monotherapy, table)
@@ -138,6 +138,19 @@ class Bundle:
         assumed: Assumed,
     ) -> list[Predictions]:
         """Of each part. silent: those whose studies know no doses."""
+        return [
+            asked.predictions(self.endpoints, first=self.is_first(asked), assumed=assumed)
+            for asked in self._asked(request, parts, silent, monotherapy=monotherapy)
+        ]
+
+    def _asked(
+        self,
+        request: Request,
+        parts: list[StudyPart],
+        silent: list[StudyPart],
+        *,
+        monotherapy: pd.DataFrame | None,
+    ) -> list[AskedPart]:
         known = asked_drugs(self.parts.fitted, build_catalog(request.drugs))
         self._refuse_nothing_known(request, known, parts)
         return [
@@ -147,9 +160,37 @@ class Bundle:
                 request=_without_doses(request, part, silent).take(part.rows),
                 part=part,
                 monotherapy=monotherapy,
-            ).predictions(self.endpoints, first=part.study == self._study(None), assumed=assumed)
+            )
             for part in parts
         ]
+
+    def is_first(self, asked: AskedPart) -> bool:
+        """Whether the kernel ridge learned from the study of the part."""
+        return asked.part.study == self._study(None)
+
+    def asked(
+        self,
+        rows: pd.DataFrame,
+        *,
+        profiles: pd.DataFrame | None = None,
+        drugs: pd.DataFrame | None = None,
+        study: str | None = None,
+        allow_missing_fields: bool = False,
+    ) -> list[AskedPart]:
+        """The rows as ``predict`` reads them, study by study, before anything is predicted.
+
+        Raises InputError, UnknownNameError or ConfigError as ``predict``.
+        """
+        request = read_request(rows, self.table_of_drugs(drugs))
+        parts, _ = study_parts(
+            self.card,
+            self.parts.profiles,
+            request,
+            study=None if study is None else self._study(study),
+            profiles=profiles,
+            allow_missing=allow_missing_fields,
+        )
+        return self._asked(request, parts, self._silent(request, parts), monotherapy=None)
 
     @cached_property
     def columns(self) -> dict[str, tuple[str, ...]]:
@@ -167,7 +208,8 @@ class Bundle:
             for n, found in names.items()
         }
 
-    def _with_drugs(self, drugs: pd.DataFrame | None) -> DrugTable:
+    def table_of_drugs(self, drugs: pd.DataFrame | None) -> DrugTable:
+        """``drug_table`` with a user's own before it. Raises InputError, UnknownNameError."""
         if drugs is None:
             return self.drug_table
         own = parse_drugs(drugs.to_csv(index=False))

@@ -71,7 +71,7 @@ class ComboNet(nn.Module):
                 made[name] = head(sets)
             else:
                 fused = self._fused(x, p_UH, batch) if fused is None else fused
-                made[name] = head(*self._input(name, fused), **self._known(head, world, batch))
+                made[name] = head(*self.input_of(name, fused), **self._known(head, world, batch))
         return made
 
     def _known(self, head: nn.Module, world: WorldTensors, batch: ComboBatch) -> dict[str, Tensor]:
@@ -117,7 +117,8 @@ class ComboNet(nn.Module):
             known_BK=batch.dose_known | ~batch.present,
         )
 
-    def _input(self, endpoint: str, fused: Fused) -> tuple[Tensor, Tensor]:
+    def input_of(self, endpoint: str, fused: Fused) -> tuple[Tensor, Tensor]:
+        """The vector and offset that a head without doses is given."""
         # Synergy is what the drugs do together: one drug alone has none, exactly.
         if self.endpoints[endpoint].kind == "synergy":
             return fused.interaction_BH, fused.pairs_B

@@ -127,3 +127,15 @@ def test_curves_are_hidden_in_training_alone(spec, inputs):
     fusion = built(spec)
     first, second = fused(fusion, inputs), fused(fusion, inputs)
     assert torch.equal(first.main_BH, second.main_BH)
+
+
+@every_fusion
+def test_rows_of_pairs_are_the_terms_of_pairs(spec, inputs):
+    fusion = built(spec)
+    with torch.no_grad():
+        h = fusion.states(inputs["x_DH"], inputs["p_UH"], inputs["curve"]).transpose(0, 1)
+        rows = fusion.pair_rows(h.contiguous())
+        for profiles, i, others in ((slice(0, U), 0, slice(1, D)), (slice(1, 3), 7, slice(8, 12))):
+            run = h[profiles, others]
+            expected = fusion.pair_term(h[profiles, i : i + 1].expand_as(run), run)
+            torch.testing.assert_close(rows.terms(profiles, i, others), expected)

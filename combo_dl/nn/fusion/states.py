@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from combo_dl.nn.fusion.pair_rows import PairRows, PlainRows
 from combo_dl.nn.layers import perceptron
 
 
@@ -71,6 +72,11 @@ class SetFusion(nn.Module, ABC):
     @abstractmethod
     def pair_term(self, a: Tensor, b: Tensor) -> Tensor:
         """[·, H] of two states, the same for (a, b) and (b, a)."""
+
+    def pair_rows(self, h_UDH: Tensor) -> PairRows:
+        """The terms of all pairs of D drugs in U profiles, one drug with a run of others at a time,
+        for prediction. A fusion overrides it where part of a term is of one drug alone."""
+        return PlainRows(self.pair_term, h_UDH)
 
     def states(self, x_DH: Tensor, p_UH: Tensor, curve_DUF: Tensor | None = None) -> Tensor:
         """[D, U, H]: every drug in every profile."""

@@ -10,7 +10,7 @@ from combo_dl.core.predictions import Outcome
 from combo_dl.nn.head.quantile import student_quantile
 
 # A risk that is told is further than this from 0 and from 1: nothing learned is certain.
-_LEAST = 1e-6
+LEAST_RISK = 1e-6
 # Of rarer labels the Brier score is taken relative to a label this rare, so that one event in a
 # column that had none in training does not outweigh all others.
 _RAREST = 0.01
@@ -64,7 +64,7 @@ class BernoulliHead(nn.Module, ABC):
 
     def natural(self, params: object) -> tuple[Tensor, Tensor]:
         """Risk and standard deviation of new 0/1 labels, float[B, W] each."""
-        p = self.risk(params).float().clamp(_LEAST, 1.0 - _LEAST)
+        p = self.risk(params).float().clamp(LEAST_RISK, 1.0 - LEAST_RISK)
         return p, (p * (1.0 - p)).sqrt()
 
     def quantile(self, share: float) -> float:
@@ -83,7 +83,7 @@ class BernoulliHead(nn.Module, ABC):
         ensemble), not that of 0/1 labels, of which no interval between 0 and 1 says anything. It is
         carried to log-odds by their slope 1 / (p (1 - p)), where the interval is symmetric.
         """
-        inside = mean.clamp(_LEAST, 1.0 - _LEAST)
+        inside = mean.clamp(LEAST_RISK, 1.0 - LEAST_RISK)
         half = self.quantile(0.5 + level / 2) * deviation / (inside * (1.0 - inside))
         logit = torch.logit(inside)
         low = torch.minimum(torch.sigmoid(logit - half), mean)

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from combo_dl.nn.head.bernoulli import BernoulliHead
+from combo_dl.nn.head.bernoulli import LEAST_RISK, BernoulliHead
 from combo_dl.nn.head.dosed_sets import DosedSets
 from combo_dl.nn.head.log1mexp import log1mexp_of_log
 
@@ -126,23 +126,37 @@ class DosedRiskHead(BernoulliHead):
         total = sets.h_SKH.new_zeros(len(sets.set_B), len(self.rate))
         if not sets.pairs:
             return total
-        # Not tanh, whose gradient is gone for good once a pair has come near the bound.
-        bounded = nn.functional.softsign(self.gamma(sets.z_SPH) / _MOST_INTERACTION)
-        gamma_SPW = _MOST_INTERACTION * bounded
+        gamma_SPW = self.pair_part(sets.z_SPH)
         for p, (i, j) in enumerate(sets.pairs):
             both = (sets.taken_BK[:, i] & sets.taken_BK[:, j])[:, None]
             total = total + gamma_SPW[:, p].index_select(0, sets.set_B) * both
         return total
 
-    def _log_hazards(self, sets: DosedSets) -> Tensor:
-        """float[B, K, W] of each drug at its dose."""
+    def pair_part(self, z: Tensor) -> Tensor:
+        """float[·, W]: what a pair adds to the log hazard of a set."""
+        # Not tanh, whose gradient is gone for good once a pair has come near the bound.
+        bounded = nn.functional.softsign(self.gamma(z) / _MOST_INTERACTION)
+        return _MOST_INTERACTION * bounded
+
+    def drug_part(self, h: Tensor) -> Tensor:
+        """float[·, W]: log hazard of a drug in the state ``h`` at its typical dose."""
         # Of a drug in a usual set, whose hazards add up to that of the base rate.
         base = torch.log(-torch.log1p(-self.rate) / _USUAL_DRUGS)
+        return base + self.hazard(h)
+
+    def risk_of_parts(self, drugs: Tensor, pairs: Tensor) -> Tensor:
+        """The risk of sets at typical doses, in the form that ``natural`` tells it. drugs: [..., K]
+        log hazards; pairs: [...] the sum of what pairs add."""
+        risk = _risk(torch.logsumexp(drugs, dim=-1) + pairs)
+        return risk.float().clamp(LEAST_RISK, 1.0 - LEAST_RISK)
+
+    def _log_hazards(self, sets: DosedSets) -> Tensor:
+        """float[B, K, W] of each drug at its dose."""
         slope_SKW = self.slope(sets.h_SKH)
         if self.monotone:
             slope_SKW = nn.functional.softplus(slope_SKW)
         eta, slope = (
-            t.index_select(0, sets.set_B) for t in (base + self.hazard(sets.h_SKH), slope_SKW)
+            t.index_select(0, sets.set_B) for t in (self.drug_part(sets.h_SKH), slope_SKW)
         )
         x_BK = torch.where(sets.known_BK & sets.taken_BK, sets.log_dose_BK, 0.0)
         return eta + slope * x_BK[..., None]

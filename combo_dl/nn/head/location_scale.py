@@ -115,6 +115,19 @@ class LocationScaleHead(nn.Module):
         mean = params.offset * self.centre + self.size * params.location
         return mean, self.size * spread * params.log_scale.exp() * (params.offset > 0)
 
+    @property
+    def additive(self) -> bool:
+        """Whether the mean of a set is the sum of what its drugs and pairs add (``part``)."""
+        return isinstance(self.hidden, nn.Identity)
+
+    def part(self, z: Tensor) -> Tensor:
+        """float[·, W]: what a vector adds to the location of a set that it is a part of."""
+        return self.location(z)
+
+    def mean_of_parts(self, location: Tensor, offset: float) -> Tensor:
+        """float[·, W], the mean of ``natural`` from the sum of parts."""
+        return offset * self.centre + self.size * location
+
     def quantile(self, share: float) -> float:
         """Quantile of a new observation in units of its standard deviation."""
         return student_quantile(share, self.degrees)
