@@ -45,7 +45,7 @@ class _Line:
 
 
 def _person_lines(
-    days: np.ndarray, ends: np.ndarray, drugs: list[str], lookup: "_Lookup"
+    days: np.ndarray, ends: np.ndarray, drugs: list[str], lookup: _Lookup
 ) -> list[_Line]:
     """Lines of one person whose doses are sorted by day: int64[n] first and last covered day (since
     any fixed day), n names."""
@@ -73,7 +73,7 @@ def _person_lines(
 
 
 def _role(
-    line: _Line, drug: str, day: int, doses_of: Mapping[str, np.ndarray], lookup: "_Lookup"
+    line: _Line, drug: str, day: int, doses_of: Mapping[str, np.ndarray], lookup: _Lookup
 ) -> str | None:
     """What a drug is in the open line; None: it opens another."""
     window = lookup.rules.window_days
@@ -177,9 +177,7 @@ def _frame(person: str, lines: list[_Line]) -> list[tuple]:
     ]
 
 
-def lines_of(
-    events: ir.Table, codes: DrugCodes, rules: LineRules
-) -> pd.DataFrame:
+def lines_of(events: ir.Table, codes: DrugCodes, rules: LineRules) -> pd.DataFrame:
     """``line_drugs`` of an event table.
 
     Raises ConfigError on rules that cannot be, InputError where no event is a dose of a cancer drug.

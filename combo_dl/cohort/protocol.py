@@ -232,7 +232,9 @@ def _check_outcomes(p: Protocol) -> None:
         needs = o.kind in ("event", "toxicity")
         _check_kind(f"outcome {name!r}", o.event_kind)
         if needs != bool(o.codes):
-            raise ConfigError(f"outcome {name!r}: codes are for event and toxicity, which need them")
+            raise ConfigError(
+                f"outcome {name!r}: codes are for event and toxicity, which need them"
+            )
         if (o.kind == "toxicity") != (o.within_days > 0):
             raise ConfigError(f"outcome {name!r}: within_days is for toxicity, which needs it")
         _refuse(

@@ -10,7 +10,6 @@ from combo_dl.core.drug_table import DrugTable, oncology_drugs
 from combo_dl.core.errors import InputError, SourceError
 
 
-
 def read_regimen_names(
     path: Path, *, name_column: str = "regimen", table: DrugTable | None = None
 ) -> Mapping[frozenset[str], str]:
@@ -31,7 +30,9 @@ def read_regimen_names(
     known = table or oncology_drugs()
     made: dict[frozenset[str], str] = {}
     rows = frame[[name_column, "drugs"]].dropna().astype(str)
-    for name, drugs in sorted(rows.itertuples(index=False, name=None), key=lambda r: (len(r[0]), r)):
+    for name, drugs in sorted(
+        rows.itertuples(index=False, name=None), key=lambda r: (len(r[0]), r)
+    ):
         found = [known.find(d) for d in drugs.split("+")]
         if all(found):
             made.setdefault(frozenset(d.name for d in found if d), name)

@@ -143,7 +143,9 @@ def test_nothing_after_the_window_changes_how_a_line_began():
 
 drugs = st.sampled_from(["nivolumab", "ipilimumab", "cisplatin", "carboplatin", "olaparib"])
 pathways = st.lists(
-    st.tuples(st.sampled_from("abcdefgh"), drugs, st.integers(0, 500), st.integers(1, 30)), min_size=8, max_size=60
+    st.tuples(st.sampled_from("abcdefgh"), drugs, st.integers(0, 500), st.integers(1, 30)),
+    min_size=8,
+    max_size=60,
 ).map(lambda rows: [dose(p, d, o, days=n) for p, d, o, n in rows])
 
 
@@ -209,5 +211,7 @@ def test_chunks_of_people_are_the_same_lines(monkeypatch):
 
 def test_names_of_regimens_are_the_users(tmp_path):
     path = tmp_path / "names.csv"
-    path.write_text("regimen,drugs\nInvented long name,Opdivo+ipilimumab\nNI,nivolumab+ipilimumab\n")
+    path.write_text(
+        "regimen,drugs\nInvented long name,Opdivo+ipilimumab\nNI,nivolumab+ipilimumab\n"
+    )
     assert read_regimen_names(path) == {frozenset({"nivolumab", "ipilimumab"}): "NI"}
