@@ -44,6 +44,10 @@ def _run(verb: str, cfg: "DictConfig") -> None:
         from combo_dl.cli.predict import predict
 
         predict(cfg)
+    elif verb == "cohort":
+        from combo_dl.cli.cohort import cohort
+
+        cohort(cfg)
     elif verb == "inspect":
         from combo_dl.cli.inspect import inspect
 
