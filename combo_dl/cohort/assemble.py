@@ -69,6 +69,12 @@ def study_of(
     ).validate()
 
 
+def _columns(name: str, width: int) -> pa.Table:
+    """What the columns of a survival label are."""
+    kinds = SURVIVAL[:width]
+    return label_table(kinds, [f"{name}_{kind}" for kind in kinds])
+
+
 def _sets(regimens: list[tuple[str, ...]]) -> tuple[Vocab, np.ndarray]:
     drugs = Vocab.of("drug", (d for regimen in regimens for d in regimen))
     sets = np.full((len(regimens), max(map(len, regimens))), -1, np.int32)

@@ -110,7 +110,8 @@ def read_drug_codes(path: Path, table: DrugTable | None = None) -> DrugCodes:
     lacking = [c for c in _COLUMNS if rows and c not in rows[0]]
     if not rows or lacking:
         raise InputError(
-            f"{path} lacks {', '.join(lacking) or 'rows'}; expected the columns {', '.join(_COLUMNS)}"
+            f"{path} lacks {', '.join(lacking) or 'rows'}; "
+            f"expected the columns {', '.join(_COLUMNS)}"
         )
     given = {(r["vocabulary"].strip(), r["code"]): r["drug"].strip() for r in rows}
     return DrugCodes(table=table or oncology_drugs()).with_codes(given)

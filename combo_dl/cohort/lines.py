@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 
 import ibis.expr.types as ir
 import numpy as np
@@ -110,7 +111,7 @@ class _Lookup:
 def _same_day(days: np.ndarray) -> Iterator[range]:
     """The places of the doses of each day."""
     cuts = [0, *(np.flatnonzero(np.diff(days)) + 1).tolist(), len(days)]
-    for start, stop in zip(cuts[:-1], cuts[1:], strict=True):
+    for start, stop in pairwise(cuts):
         yield range(start, stop)
 
 
@@ -180,7 +181,8 @@ def _frame(person: str, lines: list[_Line]) -> list[tuple]:
 def lines_of(events: ir.Table, codes: DrugCodes, rules: LineRules) -> pd.DataFrame:
     """``line_drugs`` of an event table.
 
-    Raises ConfigError on rules that cannot be, InputError where no event is a dose of a cancer drug.
+    Raises ConfigError on rules that cannot be, InputError where no event
+    is a dose of a cancer drug.
     """
     rules.validate(codes.table)
     found = line_drugs(dose_days(events, codes, rules), rules, table=codes.table)

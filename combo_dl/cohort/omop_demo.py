@@ -106,7 +106,7 @@ def _invent_person(rng: np.random.Generator, person: int, rows: dict, truth: lis
     cycles = int(rng.integers(4, 10))
     stop = _doses(rng, person, REGIMENS[first], day, cycles, last, rows)
     truth.append((person, 1, day, _named(REGIMENS[first])))
-    if first == 1 and rng.random() < 0.35 or rng.random() < 0.08:
+    if (first == 1 and rng.random() < 0.35) or rng.random() < 0.08:
         _condition(person, PNEUMONITIS, day + pd.Timedelta(days=int(rng.integers(30, 110))), rows)
     second = stop + pd.Timedelta(days=int(rng.integers(30, 90)))
     if second < last and rng.random() < 0.6:

@@ -1,4 +1,4 @@
-"""Facts of people that a cohort asks of the event table: spans, birth, death, events in a window."""
+"""Facts of people that a cohort asks of events: spans, birth, death, events in a window."""
 
 from __future__ import annotations
 

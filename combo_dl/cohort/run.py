@@ -1,4 +1,4 @@
-"""From a source and a protocol to a cohort: the Study, the flow chart and the audit of each rule."""
+"""From a source and a protocol to a cohort: the Study, the flow chart, the audit of rules."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def _value(kind: Any, raw: object, where: str) -> Any:
     if type(None) in inner:
         other = next(k for k in inner if k is not type(None))
         return None if raw is None else _value(other, raw, where)
-    if is_dataclass(kind):
+    if isinstance(kind, type) and is_dataclass(kind):
         return typed(kind, raw, where=where)
     if origin is tuple:
         if isinstance(raw, str) or not isinstance(raw, Sequence):

@@ -25,8 +25,7 @@ MANIFEST = "manifest.json"
 @dataclass(frozen=True, kw_only=True)
 class CountTable:
     """A table of counts of people. frame: columns ``dimensions`` (``all`` = summed over) and
-    ``count``.  population: tables of one population are tied, whatever file they are in.  draw:
-    {file: what makes the bytes of a figure of the table as it leaves}."""
+    ``count``.  population: tables of one population are tied, whatever file they are in."""
 
     file: str
     frame: pd.DataFrame
@@ -49,8 +48,10 @@ class FlowTable:
 
 @dataclass(frozen=True, kw_only=True)
 class ValueTable:
-    """A table of statistics: every row says how many ``people`` it is of, and a row of too few
-    is left out. Quantiles and curves are made with ``coarse_quantile`` and ``coarse_curve``."""
+    """A table of statistics: every row says how many ``people`` it is of, and a row of too few is
+    left out. The number itself does not leave: beside a table of counts, its difference from a
+    total would tell how few are missing. Quantiles and curves are made with ``coarse_quantile`` and
+    ``coarse_curve``."""
 
     file: str
     frame: pd.DataFrame
@@ -63,7 +64,7 @@ Export = CountTable | FlowTable | ValueTable
 
 @dataclass(frozen=True, kw_only=True)
 class Passed:
-    """What left: one entry of the manifest."""
+    """What left: one entry of the manifest. smallest_cell: no count behind it is lower."""
 
     file: str
     sha256: str
@@ -83,7 +84,7 @@ class _Ready:
 def export_gate(
     exports: Sequence[Export], folder: Path, *, threshold: int = SMALLEST
 ) -> tuple[Passed, ...]:
-    """Write to ``folder`` what may leave, with ``manifest.json`` (file, sha256, smallest cell, why).
+    """Write to ``folder`` what may leave, with ``manifest.json``: file, sha256, smallest cell, why.
 
     All that is to leave is given at once: tables that leave apart can be subtracted. Nothing is
     written unless everything passes. threshold: the smallest count that is shown, 11 or more.
@@ -149,7 +150,9 @@ def _prepared(one: Export, hidden: dict[str, set[Key]], threshold: int) -> _Read
     elif isinstance(one, ValueTable):
         counts = _counts(one.frame, one.people, one.file)
         kept = counts >= threshold
-        frame, shown = one.frame[kept], counts[kept]
+        # Of the smallest it is told that it is at least the threshold, and no more.
+        frame = one.frame[kept].drop(columns=one.people)
+        shown = np.minimum(counts[kept], threshold)
     else:
         raise InputError(f"{type(one).__name__} is no kind of export that the gate knows")
     return _Ready(file=one.file, frame=frame, smallest=_least(shown, threshold), why=one.why)
@@ -180,7 +183,7 @@ def _flow(one: FlowTable, threshold: int) -> _Ready:
         # The last steps excluded too few: they are told with those before, and the end is known.
         names = [rows.pop()[0]] if len(rows) > 1 else []
         rows.append(["; ".join([*names, *waiting]), int(left[-1])])
-        if len(rows) > 1 and rows[-2][1] - rows[-1][1] < threshold or len(rows) == 1:
+        if (len(rows) > 1 and rows[-2][1] - rows[-1][1] < threshold) or len(rows) == 1:
             rows = [["; ".join(steps), int(left[-1])]]
     elif waiting:
         rows[-1][0] += "; " + "; ".join(waiting)
@@ -236,8 +239,8 @@ def coarse_curve(
     *,
     threshold: int = SMALLEST,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(times, survival) of a curve whose steps are each of ``threshold`` people or more who left the
-    risk set, and which ends where fewer are at risk.
+    """(times, survival) of a curve whose steps are each of ``threshold`` people or more who left
+    the risk set, and which ends where fewer are at risk.
 
     times_days, survival, at_risk: of each step, in order; at_risk is the number just before it.
     """

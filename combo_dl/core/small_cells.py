@@ -111,7 +111,7 @@ def _weak_group(sums: Sums, open_: np.ndarray, threshold: int) -> int | None:
     for row in sums.A:
         total, parts = np.flatnonzero(row < 0), np.flatnonzero(row > 0)
         covered = parts[~open_[parts]]
-        if open_[total].all() and 0 < len(covered) and sums.count[covered].sum() < threshold:
+        if open_[total].all() and len(covered) > 0 and sums.count[covered].sum() < threshold:
             return int(covered[0])
     return None
 

@@ -10,6 +10,7 @@ from combo_dl.cohort.run import cohort_of, settings_of
 from combo_dl.cohort.source import EventSource
 from combo_dl.core.errors import ConfigError, InputError
 
+LUNG = {"name": "lung cancer", "kind": "diagnosis", "codes": ["ICD10:C34*"]}
 PLAIN = {
     "name": "toy",
     "index": {"line": 1, "drugs": ["nivolumab"]},
@@ -39,7 +40,7 @@ def person(name, *, seen=(-400, 800), birth=-22000):
 
 
 def cohort(rows, **changes):
-    protocol, rules = settings_of(PLAIN | changes, {})
+    protocol, _ = settings_of(PLAIN | changes, {})
     return cohort_of(EventSource(name="toy", events=table(rows)), protocol, replace(RULES))
 
 
