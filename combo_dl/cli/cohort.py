@@ -9,7 +9,7 @@ from combo_dl.cli.compose import plain
 from combo_dl.core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from combo_dl.cohort.source import EventSource
+    from combo_dl.cohort.event_source import EventSource
 
 
 def cohort(cfg: DictConfig) -> None:
@@ -39,7 +39,7 @@ def cohort(cfg: DictConfig) -> None:
 def _source(settings: DictConfig) -> "EventSource":
     from hydra.utils import instantiate
 
-    from combo_dl.cohort.source import EventSource as Source
+    from combo_dl.cohort.event_source import EventSource as Source
 
     made = instantiate(settings)
     if not isinstance(made, Source):

@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 from combo_dl.cohort.events import as_events, union_events
 from combo_dl.cohort.omop_tables import COLUMNS, day_of, id_of, read_tables, text_of
 from combo_dl.cohort.omop_vocabulary import OMOP, SOURCE, Vocabulary
-from combo_dl.cohort.source import EventSource
+from combo_dl.cohort.event_source import EventSource
 from combo_dl.core.errors import ConfigError
 from combo_dl.core.files import sha256
 from combo_dl.core.study import Source

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from combo_dl.cohort.omop import read_omop
-from combo_dl.cohort.source import EventSource
+from combo_dl.cohort.event_source import EventSource
 
 NIVOLUMAB, IPILIMUMAB, PEMBROLIZUMAB = 45892628, 40238188, 45775965
 CARBOPLATIN, PEMETREXED, DOCETAXEL = 1344905, 1304919, 1315942

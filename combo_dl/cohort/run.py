@@ -16,8 +16,8 @@ from combo_dl.cohort.lines import lines_of
 from combo_dl.cohort.outcomes import labels_of
 from combo_dl.cohort.protocol import Protocol, codes_of
 from combo_dl.cohort.selection import select
-from combo_dl.cohort.source import EventSource
-from combo_dl.cohort.typed import typed
+from combo_dl.cohort.event_source import EventSource
+from combo_dl.cohort.from_yaml import typed
 from combo_dl.core.study import Study
 
 

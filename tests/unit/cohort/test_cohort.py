@@ -7,7 +7,7 @@ import pytest
 from pathways import RULES, cycles, fact, table
 
 from combo_dl.cohort.run import cohort_of, settings_of
-from combo_dl.cohort.source import EventSource
+from combo_dl.cohort.event_source import EventSource
 from combo_dl.core.errors import ConfigError, InputError
 
 LUNG = {"name": "lung cancer", "kind": "diagnosis", "codes": ["ICD10:C34*"]}
