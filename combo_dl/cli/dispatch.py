@@ -1,5 +1,6 @@
 """From a request to its verb: compose the settings, then print them or run."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from combo_dl.cli.compose import composed, printed
@@ -36,27 +37,5 @@ def dispatch(request: "Request") -> None:
 
 
 def _run(verb: str, cfg: "DictConfig") -> None:
-    if verb == "train":
-        from combo_dl.cli.train import train
-
-        train(cfg)
-    elif verb == "predict":
-        from combo_dl.cli.predict import predict
-
-        predict(cfg)
-    elif verb == "screen":
-        from combo_dl.cli.screen import screen
-
-        screen(cfg)
-    elif verb == "inspect":
-        from combo_dl.cli.inspect import inspect
-
-        inspect(cfg)
-    elif verb == "report":
-        from combo_dl.cli.report import report
-
-        report(cfg)
-    else:
-        from combo_dl.cli.evaluate import evaluate
-
-        evaluate(cfg)
+    # A verb is the function of its name in the module of its name, imported when it is asked for.
+    getattr(import_module(f"combo_dl.cli.{verb}"), verb)(cfg)

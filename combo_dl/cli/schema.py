@@ -150,6 +150,21 @@ class InspectConfig:
     paths: PathsConfig = field(default_factory=PathsConfig)
 
 
+@dataclass(kw_only=True)
+class CohortConfig:
+    """Settings of ``cohort``: a protocol, the rules of lines and a source of records, each checked
+    by its own type; ``threshold``: the smallest count that is exported, 11 or more."""
+
+    protocol: Part = field(default_factory=dict)
+    lines: Part = field(default_factory=dict)
+    source: Part = field(default_factory=dict)
+    paths: PathsConfig = field(default_factory=PathsConfig)
+    out: str = MISSING
+    codes: str | None = None
+    regimens: str | None = None
+    threshold: int = MISSING
+
+
 # Settings of ``report``. Made by hand: ``from`` is a keyword, so a class body cannot hold it.
 # from: a result folder of evaluate or a list of them; out: the page.
 ReportConfig: type = dataclass(init=False, repr=False, eq=False)(
@@ -169,6 +184,7 @@ def register() -> None:
     store.store(name="evaluate_schema", node=EvaluateConfig)
     store.store(name="predict_schema", node=PredictConfig)
     store.store(name="screen_schema", node=ScreenConfig)
+    store.store(name="cohort_schema", node=CohortConfig)
     store.store(name="inspect_schema", node=InspectConfig)
     store.store(name="report_schema", node=ReportConfig)
     OmegaConf.register_new_resolver("first_name", first_name, replace=True)

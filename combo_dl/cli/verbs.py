@@ -29,6 +29,19 @@ _TRAINING = (
 )
 
 VERBS: dict[str, Verb] = {
+    "cohort": Verb(
+        summary="from records of patients and a protocol to a study, each exclusion counted",
+        settings=(
+            ("protocol=NAME", "who, what is compared, from when, what counts (configs/protocol)"),
+            ("source=NAME", "where the records are (configs/source), such as source.folder=FOLDER"),
+            ("lines.gap_days=90", "rules of lines of therapy (configs/lines)"),
+            ("codes=FILE.csv", "names of drug codes: vocabulary, code, drug"),
+            ("regimens=FILE", "names of regimens: regimen, drugs (a+b)"),
+            ("out=FOLDER", "study and audit, which stay; export, which may leave"),
+            ("threshold=11", "the smallest count that is exported; higher only"),
+        ),
+        examples=("combo-dl cohort protocol=demo_omop",),
+    ),
     "train": Verb(
         summary="fit an ensemble, score it on held-out data, write a bundle",
         settings=_TRAINING,

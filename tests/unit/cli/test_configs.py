@@ -10,10 +10,11 @@ from combo_dl.cli.schema import TrainConfig
 
 # Groups of which several options may be chosen at once.
 MANY = ("data", "endpoint", "head", "molecule")
-VERBS = ("train", "sweep", "evaluate", "predict", "inspect", "report")
+COHORT = ("protocol", "source", "lines")  # groups of the verb cohort alone
+VERBS = ("train", "sweep", "evaluate", "predict", "inspect", "report", "cohort")
 FILES = sorted(p.relative_to(config_folder()) for p in config_folder().rglob("*.yaml"))
 OPTIONS = [p.with_suffix("") for p in FILES if len(p.parts) == 2]
-SMALLEST_COUNT = 73
+SMALLEST_COUNT = 79
 
 
 def test_no_file_is_left_out():
@@ -26,6 +27,10 @@ def test_no_file_is_left_out():
 @pytest.mark.parametrize("option", OPTIONS, ids=str)
 def test_an_option_composes(option):
     group, name = option.parts
+    if group in COHORT:
+        asked = [f"{group}={name}", *([] if group == "protocol" else ["protocol=demo_omop"])]
+        assert composed("cohort", asked).protocol.name
+        return
     value = f"[{name}]" if group in MANY else name
     base = [] if group == "experiment" else ["experiment=demo"]
     verb = "sweep" if group == "hparams_search" else "train"

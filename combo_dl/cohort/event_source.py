@@ -1,0 +1,34 @@
+"""What a source of records hands over: its events, and what it alone knows of its codes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import ibis.expr.types as ir
+
+from combo_dl.cohort.codes import CodeList
+from combo_dl.core.study import Source
+
+
+def as_given(codes: CodeList) -> CodeList:
+    """The codes themselves: a source whose events carry the codes that people write."""
+    return codes
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventSource:
+    """A source that became events.
+
+    events: the event table, of the engine that reads the source.
+    drugs: {(vocabulary, code): drug} that the source knows beyond ATC and names.
+    expand: codes as people write them to those of the events, with what lies below them.
+    files: what was read.  notes: what a reader must know, a line each.
+    """
+
+    name: str
+    events: ir.Table
+    drugs: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    expand: Callable[[CodeList], CodeList] = as_given
+    files: tuple[Source, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,131 @@
+"""Tables of an OMOP CDM: which columns are read, and days and texts as they should be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from combo_dl.core.errors import InputError, SourceError
+
+# All that is read of a CDM of version 5.3 or 5.4; no other column is. Those after the bar may be
+# absent. What the versions name differently (admitting_source, admitted_from; discharge_to,
+# discharged_to) is not of it.
+COLUMNS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "person": (
+        ("person_id", "gender_concept_id", "year_of_birth"),
+        ("month_of_birth", "day_of_birth"),
+    ),
+    "observation_period": (
+        ("person_id", "observation_period_start_date", "observation_period_end_date"),
+        (),
+    ),
+    "visit_occurrence": (
+        ("person_id", "visit_concept_id", "visit_start_date", "visit_end_date"),
+        ("visit_source_value",),
+    ),
+    "condition_occurrence": (
+        ("person_id", "condition_concept_id", "condition_start_date"),
+        ("condition_end_date", "condition_source_value"),
+    ),
+    "drug_exposure": (
+        ("person_id", "drug_concept_id", "drug_exposure_start_date", "drug_exposure_end_date"),
+        ("quantity", "drug_source_value"),
+    ),
+    "procedure_occurrence": (
+        ("person_id", "procedure_concept_id", "procedure_date"),
+        ("procedure_end_date", "procedure_source_value"),
+    ),
+    "measurement": (
+        ("person_id", "measurement_concept_id", "measurement_date"),
+        ("value_as_number", "unit_concept_id", "unit_source_value", "measurement_source_value"),
+    ),
+    "death": (("person_id", "death_date"), ()),
+    "episode": (
+        ("person_id", "episode_concept_id", "episode_object_concept_id", "episode_start_date"),
+        ("episode_end_date", "episode_source_value"),
+    ),
+    "concept": (("concept_id", "concept_name", "vocabulary_id", "concept_code"), ()),
+    "concept_relationship": (("concept_id_1", "concept_id_2", "relationship_id"), ()),
+    "concept_ancestor": (("ancestor_concept_id", "descendant_concept_id"), ()),
+}
+NEEDED = ("person", "observation_period", "drug_exposure")
+
+
+def read_tables(connection: ibis.BaseBackend, folder: Path) -> dict[str, ir.Table]:
+    """The tables of a folder (``person.parquet`` or ``person.csv`` and so on, whatever the case of
+    their names), with the columns of ``COLUMNS`` alone, named in lower case.
+
+    A table that is not needed may be absent. Raises SourceError, InputError on a missing column.
+    """
+    if not folder.is_dir():
+        raise SourceError(f"no folder {folder}; expected one with the tables of an OMOP CDM")
+    files = {p.name.lower(): p for p in sorted(folder.iterdir())}
+    made = {}
+    for name in COLUMNS:
+        path = files.get(f"{name}.parquet") or files.get(f"{name}.csv")
+        if path is None:
+            if name in NEEDED:
+                raise SourceError(
+                    f"{folder} lacks the table {name}; expected {name}.parquet or .csv"
+                )
+            continue
+        own = f"{name}_{abs(hash(str(path)))}"
+        read = connection.read_parquet if path.suffix.lower() == ".parquet" else connection.read_csv
+        made[name] = chosen(name, read(str(path), table_name=own))
+    return made
+
+
+def chosen(name: str, table: ir.Table) -> ir.Table:
+    """The columns of table ``name`` that are read; an absent one that may be so is NULL.
+
+    Raises InputError on a missing column.
+    """
+    have = {c.lower(): c for c in table.columns}
+    needed, optional = COLUMNS[name]
+    lacking = [c for c in needed if c not in have]
+    if lacking:
+        raise InputError(
+            f"the OMOP table {name} lacks the column {', '.join(lacking)}; it has "
+            f"{', '.join(sorted(have))}"
+        )
+    columns = {c: table[have[c]] if c in have else ibis.null("string") for c in needed + optional}
+    return table.select(**columns)
+
+
+def id_of(column: ir.Column) -> ir.Column:
+    """A 64-bit identifier, negative ones included."""
+    return column.cast("int64")
+
+
+def text_of(column: ir.Column) -> ir.Column:
+    """A text without blanks at its ends; NULL where nothing is left."""
+    return column.cast("string").strip().nullif("")
+
+
+def day_of(table: ir.Table, name: str) -> ir.Column:
+    """A day of a column of dates, timestamps, or texts YYYY-MM-DD or YYYYMMDD (one form a column).
+
+    Raises InputError on a text of another form, and on both forms in one column.
+    """
+    column = table[name]
+    kind = column.type()
+    if kind.is_date() or kind.is_timestamp():
+        return column.cast("date")
+    text = text_of(column)
+    flat, dashed = text.re_search(r"^[0-9]{8}$"), text.re_search(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}")
+    counted = table.aggregate(
+        flat=flat.cast("int64").sum(), dashed=dashed.cast("int64").sum(), all=text.count()
+    ).to_pandas()
+    n_flat, n_dashed, n = (0 if pd.isna(x) else int(x) for x in counted.iloc[0])
+    if n_flat + n_dashed < n or (n_flat and n_dashed):
+        raise InputError(
+            f"{name} has {n_flat} days as YYYYMMDD, {n_dashed} as YYYY-MM-DD and "
+            f"{n - n_flat - n_dashed} others; expected one form"
+        )
+    plain = text.substr(0, 10).replace("-", "")
+    parts = plain.substr(0, 4) + "-" + plain.substr(4, 2) + "-" + plain.substr(6, 2)
+    return parts.cast("date")
