@@ -1,5 +1,6 @@
 """The verb ``cohort``."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,15 @@ if TYPE_CHECKING:
     from combo_dl.cohort.event_source import EventSource
 
 
+def as_choice(overrides: Sequence[str]) -> tuple[str, ...]:
+    """``protocol=NAME`` as the choice of a file of the group ``cohort``: ``protocol`` is a setting
+    of ``evaluate``, and a name cannot be both."""
+    return tuple(
+        f"cohort={word.removeprefix('protocol=')}" if word.startswith("protocol=") else word
+        for word in overrides
+    )
+
+
 def cohort(cfg: DictConfig) -> None:
     """Make the cohort of a protocol and write it. Raises ComboError."""
     from combo_dl.cohort.drug_codes import read_drug_codes
@@ -21,7 +31,7 @@ def cohort(cfg: DictConfig) -> None:
     from combo_dl.report.flow_chart import flow_chart
 
     if not cfg.protocol:
-        raise ConfigError("no protocol: add protocol=NAME (configs/protocol), such as demo_omop")
+        raise ConfigError("no protocol: add protocol=NAME (configs/cohort), such as demo_omop")
     protocol, rules = settings_of(plain(cfg.protocol), plain(cfg.lines))
     codes = read_drug_codes(Path(cfg.codes)) if cfg.codes else None
     names = read_regimen_names(Path(cfg.regimens)) if cfg.regimens else {}

@@ -25,6 +25,10 @@ def dispatch(request: "Request") -> None:
             from combo_dl.cli.report import as_list
 
             overrides = as_list(overrides)
+        if request.verb == "cohort":
+            from combo_dl.cli.cohort import as_choice
+
+            overrides = as_choice(overrides)
         if request.verb == "inspect":
             from combo_dl.cli.inspect import as_settings
 

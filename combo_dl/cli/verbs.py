@@ -32,7 +32,7 @@ VERBS: dict[str, Verb] = {
     "cohort": Verb(
         summary="from records of patients and a protocol to a study, each exclusion counted",
         settings=(
-            ("protocol=NAME", "who, what is compared, from when, what counts (configs/protocol)"),
+            ("protocol=NAME", "who, what is compared, from when, what counts (configs/cohort)"),
             ("source=NAME", "where the records are (configs/source), such as source.folder=FOLDER"),
             ("lines.gap_days=90", "rules of lines of therapy (configs/lines)"),
             ("codes=FILE.csv", "names of drug codes: vocabulary, code, drug"),

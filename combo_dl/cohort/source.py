@@ -76,7 +76,8 @@ class SourceTables:
             if column not in table.columns:
                 raise SourceError(
                     f"table {name} lacks the column {column}; "
-                    f"{hint(column, tuple(table.columns))}; name the column in configs/cohort"
+                    f"{hint(column, tuple(table.columns))}; "
+                    "say what it is called (configs/snds_names)"
                 )
         self._read.setdefault(name, set()).update(columns)
         return table.select(*columns)

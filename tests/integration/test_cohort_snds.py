@@ -1,4 +1,4 @@
-"""From claims of the SNDS to a study: the demonstration, and a delivery that renames its columns."""
+"""From claims of the SNDS to a study: the demonstration, and a delivery with other names."""
 
 import json
 
