@@ -8,7 +8,11 @@ import resource
 import time
 from pathlib import Path
 
+import yaml
+
 from combo_dl.cohort.engine import open_duckdb
+from combo_dl.cohort.from_yaml import typed
+from combo_dl.cohort.line_rules import LineRules
 from combo_dl.cohort.snds_events import read_snds
 from combo_dl.cohort.snds_exactness import exactness
 from combo_dl.cohort.snds_generator import (
@@ -19,6 +23,9 @@ from combo_dl.cohort.snds_generator import (
     generated_settings,
     write_snds,
 )
+from combo_dl.cohort.snds_line_exactness import line_exactness
+
+LINES = Path(__file__).parents[1] / "configs" / "lines" / "default.yaml"
 
 
 def main() -> None:
@@ -47,6 +54,14 @@ def main() -> None:
     for name, found in exactness(read.events, asked.folder / TRUTH_FOLDER).items():
         numbers = f"{found.n_true} | {found.n_right} | {found.n_extra} | {100 * found.share:.2f}"
         print(f"| {name} | {numbers} |")
+    rules = typed(LineRules, yaml.safe_load(LINES.read_text("utf-8")), where="lines").validate()
+    lines = line_exactness(read.events, asked.folder / TRUTH_FOLDER, rules)
+    print(
+        f"| lines | {lines.n_true} | {lines.n_right} | {lines.n_extra} | {100 * lines.share:.2f} |"
+    )
+    print("\n| why a line was missed | lines |\n|---|---|")
+    for why, n in lines.missed:
+        print(f"| {why} | {n} |")
     print("\n| stage | rule | dropped |\n|---|---|---|")
     for row in read.exclusions:
         print(f"| {row.stage} | {row.rule} | {row.dropped} {row.unit} |")

@@ -1,8 +1,4 @@
-"""Codes of drugs become names of the catalogue: ATC of both generations, names, and own tables.
-
-WHO moved antibodies and kinase inhibitors in 2022 (L01XC to L01F, L01XE to L01E; WHO ATC index,
-alterations of 2021 and 2022): records of the same drug carry either code, by their year.
-"""
+"""Codes of drugs become names of the catalogue: ATC of both generations, names, and own tables."""
 
 from __future__ import annotations
 
@@ -10,14 +6,14 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from importlib import resources
+from functools import cached_property
 from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from combo_dl.cohort.atc import DrugNames, both_generations
 from combo_dl.cohort.codes import bare
 from combo_dl.core.drug_table import DrugTable, oncology_drugs
 from combo_dl.core.errors import InputError
@@ -58,11 +54,15 @@ class DrugCodes:
         return None
 
     def _of_atc(self, code: str) -> str | None:
-        current = renumbered().get(code, code)
-        for drug in self.table.drugs:
-            if current in drug.atc or code in drug.atc:
-                return drug.name
+        found = self._by_atc.of(code)
+        if found:
+            return found[0]
+        current = both_generations(code)[1]
         return f"ATC {current}" if current.startswith(_ANTINEOPLASTIC) and len(code) > 4 else None
+
+    @cached_property
+    def _by_atc(self) -> DrugNames:
+        return DrugNames(self.table)
 
     def with_codes(self, more: Mapping[tuple[str, str], str]) -> DrugCodes:
         """These and ``more`` codes; those that are here already win.
@@ -115,13 +115,6 @@ def read_drug_codes(path: Path, table: DrugTable | None = None) -> DrugCodes:
         )
     given = {(r["vocabulary"].strip(), r["code"]): r["drug"].strip() for r in rows}
     return DrugCodes(table=table or oncology_drugs()).with_codes(given)
-
-
-@cache
-def renumbered() -> Mapping[str, str]:
-    """{ATC code before the changes of 2021 and 2022: the code since then}."""
-    text = resources.files("combo_dl.cohort").joinpath("atc_2022.csv").read_text("utf-8")
-    return {row["old"]: row["new"] for row in csv.DictReader(io.StringIO(text))}
 
 
 def _checked(name: str, table: DrugTable) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import ibis.expr.types as ir
 
 from combo_dl.cohort.codes import CodeList
+from combo_dl.cohort.sift import Exclusion
 from combo_dl.core.study import Source
 
 
@@ -24,6 +25,8 @@ class EventSource:
     drugs: {(vocabulary, code): drug} that the source knows beyond ATC and names.
     expand: codes as people write them to those of the events, with what lies below them.
     files: what was read.  notes: what a reader must know, a line each.
+    columns_read: (table, column) of all that was read.  exclusions: what the reading left out.
+    holds: what must live as long as the events are asked for.
     """
 
     name: str
@@ -32,3 +35,6 @@ class EventSource:
     expand: Callable[[CodeList], CodeList] = as_given
     files: tuple[Source, ...] = ()
     notes: tuple[str, ...] = ()
+    columns_read: tuple[tuple[str, str], ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
+    holds: object = None

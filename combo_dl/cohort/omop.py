@@ -7,15 +7,18 @@ are not read: their 30 days of persistence are wrong for infusions in cycles.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
 
+from combo_dl.cohort.engine import open_duckdb
 from combo_dl.cohort.event_source import EventSource
 from combo_dl.cohort.events import as_events, union_events
-from combo_dl.cohort.omop_tables import COLUMNS, day_of, id_of, read_tables, text_of
+from combo_dl.cohort.omop_tables import day_of, id_of, read_tables, text_of
 from combo_dl.cohort.omop_vocabulary import OMOP, SOURCE, Vocabulary
+from combo_dl.cohort.source import SourceTables
 from combo_dl.core.errors import ConfigError
 from combo_dl.core.files import sha256
 from combo_dl.core.study import Source
@@ -60,15 +63,19 @@ def read_omop(
     if not folder:
         raise ConfigError("source.folder is empty; give the folder with the tables of an OMOP CDM")
     path = Path(folder)
-    tables = read_tables(connection or ibis.duckdb.connect(), path)
-    files = [p for p in sorted(path.iterdir()) if p.stem.lower() in COLUMNS and p.is_file()]
-    return omop_source(
-        tables,
+    tables = SourceTables(connection or open_duckdb(), path, lower_case=True)
+    read = read_tables(tables)
+    files = [tables.place(name) for name in sorted(read)]
+    made = omop_source(
+        read,
         name=path.name,
         files=tuple(
-            Source(file=p.name, sha256=sha256(p), licence=licence, origin="OMOP CDM") for p in files
+            Source(file=p.name, sha256=sha256(p), licence=licence, origin="OMOP CDM")
+            for p in files
+            if p.is_file()
         ),
     )
+    return replace(made, columns_read=tables.columns_read)
 
 
 def omop_source(

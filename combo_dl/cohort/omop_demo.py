@@ -7,7 +7,7 @@ die sooner; the combination lets people live longer, and has more pneumonitis.
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import ibis
@@ -69,13 +69,7 @@ def read_demo(*, people: int, seed: int, connection: ibis.BaseBackend | None = N
         kept = (connection or source.events.get_backend()).create_table(
             f"demo_{people}_{seed}", source.events, overwrite=True
         )
-    return EventSource(
-        name="demo_omop",
-        events=kept,
-        drugs=source.drugs,
-        files=source.files,
-        notes=source.notes,
-    )
+    return replace(source, events=kept)
 
 
 def write_cdm(made: Invented, folder: Path) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from combo_dl.cohort.source import SourceTables
 from combo_dl.core.errors import InputError, SourceError
 
 # All that is read of a CDM of version 5.3 or 5.4; no other column is. Those after the bar may be
@@ -55,27 +55,22 @@ COLUMNS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 NEEDED = ("person", "observation_period", "drug_exposure")
 
 
-def read_tables(connection: ibis.BaseBackend, folder: Path) -> dict[str, ir.Table]:
-    """The tables of a folder (``person.parquet`` or ``person.csv`` and so on, whatever the case of
-    their names), with the columns of ``COLUMNS`` alone, named in lower case.
+def read_tables(tables: SourceTables) -> dict[str, ir.Table]:
+    """The tables of a CDM, with the columns of ``COLUMNS`` alone.
 
     A table that is not needed may be absent. Raises SourceError, InputError on a missing column.
     """
-    if not folder.is_dir():
-        raise SourceError(f"no folder {folder}; expected one with the tables of an OMOP CDM")
-    files = {p.name.lower(): p for p in sorted(folder.iterdir())}
+    for name in NEEDED:
+        if not tables.has(name):
+            raise SourceError(
+                f"{tables.folder} lacks the table {name}; expected {name}.parquet or .csv"
+            )
     made = {}
-    for name in COLUMNS:
-        path = files.get(f"{name}.parquet") or files.get(f"{name}.csv")
-        if path is None:
-            if name in NEEDED:
-                raise SourceError(
-                    f"{folder} lacks the table {name}; expected {name}.parquet or .csv"
-                )
-            continue
-        own = f"{name}_{abs(hash(str(path)))}"
-        read = connection.read_parquet if path.suffix.lower() == ".parquet" else connection.read_csv
-        made[name] = chosen(name, read(str(path), table_name=own))
+    for name, (needed, optional) in COLUMNS.items():
+        if tables.has(name):
+            have = tables.columns(name)
+            asked = tuple(c for c in needed + optional if c in have)
+            made[name] = chosen(name, tables.read(name, asked))
     return made
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 
 from combo_dl.cohort.protocol import Protocol
 from combo_dl.cohort.run import Cohort
+from combo_dl.cohort.sift import Exclusion
 from combo_dl.core.export_gate import (
     ALL,
     SMALLEST,
@@ -26,6 +27,7 @@ from combo_dl.core.study_files import write_study
 
 QUARTILES = {"q25": 0.25, "median": 0.5, "q75": 0.75}
 STRATEGY = "strategy"
+_EXCLUSION = [f.name for f in fields(Exclusion)]
 
 
 def write_cohort(
@@ -37,9 +39,10 @@ def write_cohort(
     draw: Callable[[pd.DataFrame], bytes] | None = None,
     names: Mapping[frozenset[str], str] | None = None,
 ) -> None:
-    """Write ``study`` (a Study), ``audit.csv`` (each rule, what it asks, who is left), and
-    ``protocol.json``, which stay with the records; and ``export``: the flow chart, table 1 and the
-    strategies, with a manifest.
+    """Write ``study`` (a Study), ``audit.csv`` (each rule, what it asks, who is left),
+    ``source_audit.csv`` (what the reading of the source left out), ``columns_read.csv`` (each table
+    and column that was read) and ``protocol.json``, which stay with the records; and ``export``:
+    the flow chart, table 1 and the strategies, with a manifest.
 
     draw: what makes the picture of the flow chart of its table.  names: of sets of drugs.
     Raises ConfigError, InputError where nothing may leave; ComboError where the disk refuses.
@@ -51,6 +54,10 @@ def write_cohort(
     audit = pd.DataFrame(cohort.flow, columns=["rule", "people_left", "asks"])
     audit["excluded"] = (-audit["people_left"].diff()).fillna(0).astype(int)
     write_text(out / "audit.csv", audit.to_csv(index=False, lineterminator="\n"))
+    left_out = pd.DataFrame(map(asdict, cohort.exclusions), columns=_EXCLUSION)
+    write_text(out / "source_audit.csv", left_out.to_csv(index=False, lineterminator="\n"))
+    read = pd.DataFrame(cohort.columns_read, columns=["table", "column"])
+    write_text(out / "columns_read.csv", read.to_csv(index=False, lineterminator="\n"))
     plain = asdict(protocol) | {"data_cut": str(protocol.data_cut or "")}
     write_json(out / "protocol.json", plain | {"notes": list(cohort.notes)})
 

@@ -18,6 +18,7 @@ from combo_dl.cohort.lines import lines_of
 from combo_dl.cohort.outcomes import labels_of
 from combo_dl.cohort.protocol import Protocol, codes_of
 from combo_dl.cohort.selection import select
+from combo_dl.cohort.sift import Exclusion
 from combo_dl.core.study import Study
 
 
@@ -29,6 +30,7 @@ class Cohort:
     people: a row a person, in the order of the study, identifiers and dates included.
     table_one: the profile with the strategy of each, in the same order, without either.
     flow: (rule, people left, what it asks).  notes: what the source says of itself.
+    columns_read, exclusions: of the source, see ``EventSource``.
     """
 
     study: Study
@@ -37,6 +39,8 @@ class Cohort:
     table_one: pd.DataFrame
     flow: tuple[tuple[str, int, str], ...]
     notes: tuple[str, ...]
+    columns_read: tuple[tuple[str, str], ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
 
 
 def settings_of(protocol: Any, lines: Any) -> tuple[Protocol, LineRules]:
@@ -86,4 +90,6 @@ def cohort_of(
         table_one=fields.assign(strategy=people["strategy"].to_numpy()),
         flow=tuple(flow.steps),
         notes=source.notes,
+        columns_read=source.columns_read,
+        exclusions=source.exclusions,
     )

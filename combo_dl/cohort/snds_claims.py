@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 
 from combo_dl.cohort.sift import Ledger
 from combo_dl.cohort.snds_columns import CLAIM_KEY
-from combo_dl.cohort.snds_drugs import DrugCodes
+from combo_dl.cohort.snds_drugs import SndsProducts
 from combo_dl.cohort.snds_people import SndsPeople
 from combo_dl.cohort.snds_tables import SndsTables
 
@@ -16,7 +16,7 @@ PRIVATE_UNITS = 1  # UCD_TOP_UCD: on the list of expensive drugs of a private cl
 
 
 def claimed_drugs(
-    tables: SndsTables, people: SndsPeople, codes: DrugCodes, ledger: Ledger
+    tables: SndsTables, people: SndsPeople, codes: SndsProducts, ledger: Ledger
 ) -> ir.Table:
     """Drugs dispensed: person, code, vocabulary, antineoplastic, value, unit, start, private,
     source; one row a person, product and day, its lines and their corrections summed.
@@ -65,14 +65,14 @@ def claimed_drugs(
     )
 
 
-def _pharmacy(tables: SndsTables, codes: DrugCodes) -> ir.Table:
+def _pharmacy(tables: SndsTables, codes: SndsProducts) -> ir.Table:
     boxes = tables.read("ER_PHA_F")
     of = codes.of("CIP13")
     joined = boxes.join(of, of.product == boxes.PHA_PRS_C13)
     return _lines(joined, joined.PHA_ACT_QSN, "box", ibis.literal(0), "ER_PHA_F")
 
 
-def _units(tables: SndsTables, codes: DrugCodes, ledger: Ledger) -> ir.Table:
+def _units(tables: SndsTables, codes: SndsProducts, ledger: Ledger) -> ir.Table:
     units = tables.read("ER_UCD_F")
     units = units.mutate(ucd=units.UCD_UCD_COD.re_replace("^0+", ""))
     known = codes.ucd_known.rename(known="ucd")

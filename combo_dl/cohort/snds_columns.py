@@ -1,7 +1,7 @@
 """The tables and columns of SNDS that are read, their types, and the names a delivery gives them.
 
 Facts of the dictionary of the SNDS. A name here is the official one; what a delivery calls it is
-configuration (configs/cohort/snds_names.yaml), for project extractions rename identifiers.
+configuration (configs/snds_names), for project extractions rename identifiers.
 """
 
 from __future__ import annotations

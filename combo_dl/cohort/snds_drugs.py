@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from combo_dl.cohort.atc import DrugNames, both_generations, is_of
+from combo_dl.cohort.drug_codes import ATC, NAME
 from combo_dl.cohort.snds_tables import SndsTables
 
 _SCHEMA = pa.schema(
@@ -25,8 +26,8 @@ _SCHEMA = pa.schema(
 
 
 @dataclass(frozen=True)
-class DrugCodes:
-    """codes: system (CIP13 or UCD), product, code (a drug of the catalogue, vocabulary ``drug``,
+class SndsProducts:
+    """codes: system (CIP13 or UCD), product, code (a drug of the catalogue, vocabulary ``name``,
     else its ATC code, vocabulary ``ATC``), both generations of ATC, antineoplastic.
     ucd_known: every UCD (seven digits) that IR_PHA_R holds, of whatever drug."""
 
@@ -38,7 +39,7 @@ class DrugCodes:
         return self.codes.filter(self.codes.system == system).drop("system")
 
 
-def read_codes(tables: SndsTables) -> DrugCodes:
+def read_codes(tables: SndsTables) -> SndsProducts:
     """The products of the drugs that the settings ask for (``drug_prefixes``)."""
     rows = tables.read("IR_PHA_R").distinct().to_pyarrow().to_pylist()
     names, prefixes = DrugNames(), tables.settings.drug_prefixes
@@ -48,7 +49,7 @@ def read_codes(tables: SndsTables) -> DrugCodes:
         if atc is None or not is_of(atc, prefixes):
             continue
         old, new = both_generations(atc)
-        drugs = [(name, "drug") for name in names.of(atc)] or [(new, "ATC")]
+        drugs = [(name, NAME) for name in names.of(atc)] or [(new, ATC)]
         products = [("CIP13", row["PHA_CIP_C13"]), ("UCD", row["PHA_CIP_UCD"])]
         found |= {
             (system, product, *drug, old, new, new.startswith("L01"))
@@ -60,4 +61,4 @@ def read_codes(tables: SndsTables) -> DrugCodes:
     table = pa.table(dict(zip(_SCHEMA.names, columns, strict=True)), schema=_SCHEMA)
     ucd = sorted({row["PHA_CIP_UCD"] for row in rows if row["PHA_CIP_UCD"]})
     known = pa.table({"ucd": pa.array(ucd, pa.string())})
-    return DrugCodes(ibis.memtable(table), ibis.memtable(known))
+    return SndsProducts(ibis.memtable(table), ibis.memtable(known))

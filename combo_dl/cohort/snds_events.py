@@ -16,10 +16,12 @@ from combo_dl.cohort.snds_claims import claimed_drugs, last_contacts
 from combo_dl.cohort.snds_drugs import read_codes
 from combo_dl.cohort.snds_given import given_drugs
 from combo_dl.cohort.snds_hospital import (
+    CHEMOTHERAPY_ICD,
     act_procedures,
     hospital_deaths,
-    partner_procedures,
+    partner_chemotherapy,
     treatment_procedures,
+    unnamed_chemotherapy,
     visits,
 )
 from combo_dl.cohort.snds_people import SndsPeople, people_events, read_people
@@ -83,7 +85,7 @@ def read_snds(
     if stays:
         given = given_drugs(tables, stays, codes, claimed, ledger)
         parts += [_drug_events(given.mutate(unit=ibis.literal("unit"))), _indications(given)]
-        parts.append(partner_procedures(given, settings))
+        parts.append(partner_chemotherapy(given, settings))
     if "MCO" in stays:
         parts += _acute_events(tables, stays, given, claimed)
     if "HAD" in stays:
@@ -129,9 +131,14 @@ def _acute_events(
     claimed: ir.Table | None,
 ) -> list[ir.Table]:
     diagnoses = stay_diagnoses(tables, stays["MCO"], stays.get("HAD"))
+    # The reason for a session is a procedure here; as a diagnosis it would be a session again, of
+    # which nobody knew that its drug is named in the stay.
+    session = diagnoses.code.startswith(CHEMOTHERAPY_ICD) & diagnoses.source.startswith("MCO")
+    diagnoses = diagnoses.filter(~session)
     parts = [
         diagnoses.mutate(kind=ibis.literal("diagnosis"), vocabulary=ibis.literal("ICD10")),
-        treatment_procedures(stays["MCO"], given, claimed),
+        treatment_procedures(stays["MCO"]),
+        unnamed_chemotherapy(stays["MCO"], given, claimed),
         visits(stays["MCO"]),
     ]
     if tables.present("T_MCOaaA") and tables.settings.act_prefixes:

@@ -9,8 +9,9 @@ from typing import Any
 import ibis.expr.types as ir
 import pyarrow.parquet as pq
 
+from combo_dl.cohort.drug_codes import NAME
+from combo_dl.cohort.drug_codes import UNNAMED_CHEMOTHERAPY as UNNAMED
 from combo_dl.cohort.snds_generator_world import DRUGS
-from combo_dl.cohort.snds_hospital import UNNAMED
 from combo_dl.cohort.snds_settings import PARTS
 
 METASTASES = ("C77", "C78", "C79")
@@ -50,7 +51,8 @@ def exactness(
     (the day), outcomes (toxic stays)."""
     birth = events.filter(events.kind == "birth").select("person", birth="start")
     sex = events.filter(events.kind == "sex").select("person", sex="code")
-    drugs = events.filter((events.kind == "drug") & (events.vocabulary == "drug"))
+    drugs = events.filter((events.kind == "drug") & (events.vocabulary == NAME))
+    drugs = drugs.filter(drugs.code != UNNAMED)
     given = drugs.group_by(["person", "code", "start"]).aggregate(units=drugs.value.sum())
     spans = drugs.group_by(["person", "code"]).aggregate(
         first=drugs.start.min(), last=drugs.start.max()

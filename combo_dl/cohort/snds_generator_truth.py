@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from combo_dl.cohort.drug_codes import UNNAMED_CHEMOTHERAPY
 from combo_dl.cohort.snds_generator_rows import as_dates
 from combo_dl.cohort.snds_generator_world import CHANNELS, DRUGS, NEVER, SITES, World, line_regimens
-from combo_dl.cohort.snds_hospital import UNNAMED
 
 TRUTH_TABLES = ("people", "tumours", "doses", "exposures", "lines", "deaths", "outcomes")
 
@@ -62,7 +62,9 @@ def truth_tables(world: World) -> dict[str, pa.Table]:
 
 def _doses(world: World) -> pa.Table:
     doses, names = world.doses, np.array(list(DRUGS))
-    shown = np.array([UNNAMED if d.way == "tariff" else name for name, d in DRUGS.items()])
+    shown = np.array(
+        [UNNAMED_CHEMOTHERAPY if d.way == "tariff" else name for name, d in DRUGS.items()]
+    )
     return pa.table(
         {
             "person": world.names["person"][doses["p"]],
@@ -87,7 +89,9 @@ def _lines(world: World, doses: pa.Table) -> pa.Table:
     spans = doses.group_by(["person", "line"]).aggregate([("day", "min"), ("day", "max")])
     regimens = line_regimens(world.people, world.lines)
     shown = [
-        " + ".join(sorted({UNNAMED if DRUGS[d].way == "tariff" else d for d in regimen}))
+        " + ".join(
+            sorted({UNNAMED_CHEMOTHERAPY if DRUGS[d].way == "tariff" else d for d in regimen})
+        )
         for regimen in regimens
     ]
     known = pa.table(

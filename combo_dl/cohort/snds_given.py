@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from combo_dl.cohort.sift import Ledger
-from combo_dl.cohort.snds_drugs import DrugCodes
+from combo_dl.cohort.snds_drugs import SndsProducts
 from combo_dl.cohort.snds_tables import SndsTables
 
 _COLUMNS = ("stay", "ucd", "quantity", "n_stays", "year", "month", "delay", "indication", "source")
@@ -19,7 +19,7 @@ _COLUMNS = ("stay", "ucd", "quantity", "n_stays", "year", "month", "delay", "ind
 def given_drugs(
     tables: SndsTables,
     stays: Mapping[str, ir.Table],
-    codes: DrugCodes,
+    codes: SndsProducts,
     claimed: ir.Table | None,
     ledger: Ledger,
 ) -> ir.Table:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from combo_dl.cohort.drug_codes import NAME, UNNAMED_CHEMOTHERAPY
 from combo_dl.cohort.snds_settings import SndsSettings
 from combo_dl.cohort.snds_stays import DIED
 from combo_dl.cohort.snds_tables import SndsTables
 
-# A session whose molecule the tariff hides: a class of drugs, for it is never dropped.
-UNNAMED = "chemotherapy, unnamed"
-SESSION = "chemotherapy session"  # one of which an expensive drug is named
+SESSION = "chemotherapy session"
 CHEMOTHERAPY_GHM = ("28Z07Z", "24Z02Z")
 CHEMOTHERAPY_ICD = "Z511"
 RADIOTHERAPY_GHM = (
@@ -25,32 +24,11 @@ SESSION_GHM = "28"
 EMERGENCY = "5"  # ENT_PRV: came through the emergency ward
 
 
-def treatment_procedures(
-    stays: ir.Table, given: ir.Table | None, claimed: ir.Table | None
-) -> ir.Table:
-    """Chemotherapy, radiotherapy and palliative care of stays, as procedures of the event table.
-
-    A chemotherapy session is ``chemotherapy, unnamed`` unless an antineoplastic drug is named in
-    the stay, or claimed by hospital units that day.
-    """
-    chemo = stays.filter(_coded(stays, CHEMOTHERAPY_GHM, CHEMOTHERAPY_ICD)).select(
-        "stay", "person", "entry", "exit"
-    )
-    if given is not None:
-        named = given.filter(given.antineoplastic).select(named_stay="stay").distinct()
-        chemo = chemo.left_join(named, chemo.stay == named.named_stay)
-        chemo = chemo.mutate(is_named=chemo.named_stay.notnull()).drop("named_stay")
-    else:
-        chemo = chemo.mutate(is_named=ibis.literal(False))
-    if claimed is not None:
-        units = claimed.filter(claimed.antineoplastic & (claimed.unit == "unit"))
-        units = units.select(unit_person="person", unit_day="start").distinct()
-        match = [chemo.person == units.unit_person, chemo.entry == units.unit_day]
-        chemo = chemo.left_join(units, match)
-        chemo = chemo.mutate(is_named=chemo.is_named | chemo.unit_person.notnull())
-    chemo = chemo.mutate(code=chemo.is_named.ifelse(SESSION, UNNAMED))
-    parts = [chemo.select("person", "code", start="entry", end="exit").distinct()]
+def treatment_procedures(stays: ir.Table) -> ir.Table:
+    """Chemotherapy, radiotherapy and palliative care of stays, as procedures of the event table."""
+    parts = []
     for code, ghm, icd in (
+        (SESSION, CHEMOTHERAPY_GHM, CHEMOTHERAPY_ICD),
         ("radiotherapy", RADIOTHERAPY_GHM, RADIOTHERAPY_ICD),
         ("palliative care", PALLIATIVE_GHM, PALLIATIVE_ICD),
     ):
@@ -66,22 +44,41 @@ def treatment_procedures(
     )
 
 
+def unnamed_chemotherapy(
+    stays: ir.Table, given: ir.Table | None, claimed: ir.Table | None
+) -> ir.Table:
+    """Sessions whose molecule the tariff hides, as doses of a class of drugs, so that they are
+    never dropped: those in which no antineoplastic drug is named, nor claimed by hospital units
+    that day."""
+    chemo = stays.filter(_coded(stays, CHEMOTHERAPY_GHM, CHEMOTHERAPY_ICD))
+    chemo = chemo.select("stay", "person", start="entry", end="exit")
+    if given is not None:
+        named = given.filter(given.antineoplastic).select("stay").distinct()
+        chemo = chemo.anti_join(named, "stay")
+    if claimed is not None:
+        units = claimed.filter(claimed.antineoplastic & (claimed.unit == "unit"))
+        chemo = chemo.anti_join(units.select("person", "start").distinct(), ["person", "start"])
+    return _unnamed(chemo.select("person", "start", "end").distinct(), "MCO")
+
+
+def _unnamed(days: ir.Table, source: str) -> ir.Table:
+    return days.mutate(
+        kind=ibis.literal("drug"),
+        code=ibis.literal(UNNAMED_CHEMOTHERAPY),
+        vocabulary=ibis.literal(NAME),
+        source=ibis.literal(source),
+    )
+
+
 def _coded(stays: ir.Table, ghm: tuple[str, ...], icd: str) -> ir.BooleanValue:
     by_group = ibis.coalesce(stays.ghm.isin(ghm), False)
     return by_group | ibis.coalesce(stays.dgn_pal.startswith(icd), False)
 
 
-def partner_procedures(given: ir.Table, settings: SndsSettings) -> ir.Table:
+def partner_chemotherapy(given: ir.Table, settings: SndsSettings) -> ir.Table:
     """Chemotherapy that the indication (COD_LES) of a named drug states beside it."""
     stated = given.filter(given.indication.isin(settings.partner_codes))
-    return stated.select(
-        "person",
-        "start",
-        kind=ibis.literal("procedure"),
-        code=ibis.literal(UNNAMED),
-        vocabulary=ibis.literal("combo_dl"),
-        source=ibis.literal("COD_LES"),
-    ).distinct()
+    return _unnamed(stated.select("person", "start").distinct(), "COD_LES")
 
 
 def act_procedures(tables: SndsTables, stays: ir.Table) -> ir.Table:

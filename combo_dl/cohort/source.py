@@ -24,16 +24,24 @@ class SourceTables:
     (delimiter ; , | or tab). Without a folder the tables are those that the engine knows.
     """
 
-    def __init__(self, engine: BaseBackend, folder: Path | None = None) -> None:
-        """Raises SourceError when the folder is missing."""
+    def __init__(
+        self, engine: BaseBackend, folder: Path | None = None, *, lower_case: bool = False
+    ) -> None:
+        """lower_case: names of tables and columns are those of the files in lower case.
+
+        Raises SourceError when the folder is missing."""
         if folder is not None and not folder.is_dir():
             raise SourceError(f"no folder {folder}; give the folder that holds the tables")
         self.engine = engine
         self.folder = folder
         self._read: dict[str, set[str]] = {}
         self._opened: dict[str, ir.Table] = {}
+        self._lower_case = lower_case
         self._places = {} if folder is None else _files(folder)
-        self._names = tuple(sorted(self._places or engine.list_tables()))
+        if lower_case:
+            self._places = {name.lower(): place for name, place in self._places.items()}
+        known = self._places if folder is not None else engine.list_tables()
+        self._names = tuple(sorted(known))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -44,6 +52,10 @@ class SourceTables:
     def columns_read(self) -> tuple[tuple[str, str], ...]:
         """(table, column) of everything that was read, sorted: what an access request lists."""
         return tuple((t, c) for t in sorted(self._read) for c in sorted(self._read[t]))
+
+    def place(self, name: str) -> Path:
+        """The file or folder of a table that ``has`` knows."""
+        return self._places[name]
 
     def has(self, name: str) -> bool:
         """Whether there is a table of this name."""
@@ -64,7 +76,8 @@ class SourceTables:
             if column not in table.columns:
                 raise SourceError(
                     f"table {name} lacks the column {column}; "
-                    f"{hint(column, tuple(table.columns))}; name the column in configs/cohort"
+                    f"{hint(column, tuple(table.columns))}; "
+                    "say what it is called (configs/snds_names)"
                 )
         self._read.setdefault(name, set()).update(columns)
         return table.select(*columns)
@@ -75,9 +88,10 @@ class SourceTables:
             raise SourceError(f"no table {name} in {where}; {hint(name, self._names)}")
         if name not in self._opened:
             place = self._places.get(name)
-            self._opened[name] = (
-                self.engine.table(name) if place is None else self._read_file(place)
-            )
+            table = self.engine.table(name) if place is None else self._read_file(place)
+            if self._lower_case:
+                table = table.rename({c.lower(): c for c in table.columns})
+            self._opened[name] = table
         return self._opened[name]
 
     def _read_file(self, place: Path) -> ir.Table:
@@ -95,6 +109,6 @@ class SourceTables:
 
 def _files(folder: Path) -> dict[str, Path]:
     """The place of every table of a folder, by name."""
-    found = {p.stem: p for p in sorted(folder.glob("*.csv"))}
-    found |= {p.stem: p for p in sorted(folder.glob("*.parquet"))}
+    found = {p.stem: p for p in sorted(folder.glob("*.csv")) if p.is_file()}
+    found |= {p.stem: p for p in sorted(folder.glob("*.parquet")) if p.is_file()}
     return found | {p.name: p for p in folder.iterdir() if p.is_dir() and any(p.glob("*.parquet"))}

@@ -99,8 +99,8 @@ def _weak_cell(sums: Sums, open_: np.ndarray, threshold: int) -> int | None:
     """A cell under the threshold that the shown ones give away; None where there is none."""
     small = np.flatnonzero(~open_ & (sums.count >= 0) & (sums.count < threshold))
     for cell in small:
-        low, high = bounds(sums, open_, int(cell))
-        if high < threshold or high - low < 0.5:
+        # The lower end is at most the count, which is under the threshold: no need to ask for it.
+        if highest(sums, open_, int(cell)) < threshold:
             return int(cell)
     return _weak_group(sums, open_, threshold)
 
@@ -116,24 +116,21 @@ def _weak_group(sums: Sums, open_: np.ndarray, threshold: int) -> int | None:
     return None
 
 
-def bounds(sums: Sums, open_: np.ndarray, cell: int) -> tuple[float, float]:
-    """The range that the shown cells leave for a cell, counts being 0 or more."""
+def highest(sums: Sums, open_: np.ndarray, cell: int) -> float:
+    """The most that the shown cells leave for a cell, counts being 0 or more."""
     fixed = np.where(open_, sums.count, 0).astype(float)
     limits = [(c, c) if o else (0, None) for c, o in zip(fixed, open_, strict=True)]
     aim = np.zeros(len(sums.keys))
-    aim[cell] = 1
+    aim[cell] = -1
     zero = np.zeros(len(sums.A))
-    found = []
-    for sign in (1, -1):
-        made = linprog(
-            sign * aim,
-            A_eq=sums.A if len(sums.A) else None,
-            b_eq=zero if len(sums.A) else None,
-            bounds=limits,
-            method="highs",
-        )
-        found.append(sign * made.fun if made.status == 0 else sign * -np.inf)
-    return found[0], found[1]
+    made = linprog(
+        aim,
+        A_eq=sums.A if len(sums.A) else None,
+        b_eq=zero if len(sums.A) else None,
+        bounds=limits,
+        method="highs",
+    )
+    return float(-made.fun) if made.status == 0 else np.inf
 
 
 def _partner(sums: Sums, open_: np.ndarray, weak: int) -> int | None:

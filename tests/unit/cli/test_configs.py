@@ -10,7 +10,7 @@ from combo_dl.cli.schema import TrainConfig
 
 # Groups of which several options may be chosen at once.
 MANY = ("data", "endpoint", "head", "molecule")
-COHORT = ("cohort", "source", "lines")  # groups of the verb cohort alone
+COHORT = ("cohort", "source", "lines", "snds_names")  # groups of the verb cohort alone
 VERBS = ("train", "sweep", "evaluate", "predict", "inspect", "report", "cohort", "screen")
 FILES = sorted(p.relative_to(config_folder()) for p in config_folder().rglob("*.yaml"))
 OPTIONS = [p.with_suffix("") for p in FILES if len(p.parts) == 2]
@@ -29,6 +29,8 @@ def test_an_option_composes(option):
     group, name = option.parts
     if group in COHORT:
         asked = [f"{group}={name}", *([] if group == "cohort" else ["cohort=demo_omop"])]
+        if group == "snds_names":
+            asked = ["cohort=demo_omop", "source=snds", f"snds_names@source.names={name}"]
         assert composed("cohort", asked).protocol.name
         return
     value = f"[{name}]" if group in MANY else name

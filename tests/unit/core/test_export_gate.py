@@ -32,7 +32,8 @@ def generated(seed):
 
 
 def attacked(cells, left):
-    """The range that an attacker who solves the sums has for each cell."""
+    """The range that an attacker who solves the sums has for each cell under 11; the others are
+    not asked for: ``(0, inf)``."""
     n_r, n_c = cells.shape
     A, b = [], []
     for arm, stage, people in left.itertuples(index=False):
@@ -46,6 +47,9 @@ def attacked(cells, left):
         b.append(int(people))
     found = []
     for i in range(cells.size):
+        if cells.ravel()[i] >= 11:
+            found.append((0, np.inf))
+            continue
         aim = np.eye(cells.size)[i]
         ends = [
             linprog(s * aim, A_eq=np.array(A) if A else None, b_eq=b or None, method="highs")
