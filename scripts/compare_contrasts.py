@@ -3,7 +3,8 @@
     python scripts/compare_contrasts.py scratch=OUT joint=OUT [...]
 
 Each folder is the ``out=`` of ``combo-dl evaluate protocol=rct_contrasts``; the first one is what
-the others are compared with. Trials are resampled, both models on the same ones (1,000 draws).
+the others are compared with. Of several folders with commas between (seeds) the mean is taken.
+Trials are resampled, both models on the same ones (1,000 draws).
 Prints a Markdown table.
 """
 
@@ -35,6 +36,15 @@ def read(folder: Path, model: str) -> pd.DataFrame:
     return found.rename(columns={told: "told"})[[*KEY, "told"]].sort_values(KEY, ignore_index=True)
 
 
+def mean_of(folders: list[str], model: str) -> pd.DataFrame:
+    """The comparisons of the first folder with the mean days of all. Raises InputError."""
+    tables = [read(Path(folder), model) for folder in folders]
+    for folder, table in zip(folders, tables, strict=True):
+        if not table[KEY].equals(tables[0][KEY]):
+            raise InputError(f"{folder} has other comparisons than {folders[0]}; use the same data")
+    return tables[0].assign(told=np.mean([t["told"] for t in tables], axis=0))
+
+
 def main(argv: list[str] | None = None) -> int:
     """0, or 2 with one line on standard error."""
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
@@ -43,7 +53,7 @@ def main(argv: list[str] | None = None) -> int:
     asked = parser.parse_args(argv)
     try:
         pairs = [text.partition("=")[::2] for text in asked.folders]
-        tables = {name: read(Path(folder), asked.model) for name, folder in pairs}
+        tables = {name: mean_of(folders.split(","), asked.model) for name, folders in pairs}
         print("\n".join(lines(tables)))
     except ComboError as error:
         print(f"error: {error}", file=sys.stderr)

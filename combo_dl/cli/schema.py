@@ -102,6 +102,24 @@ class PredictConfig:
 
 
 @dataclass(kw_only=True)
+class ExplainConfig:
+    """Settings of ``explain``; see ``combo_dl.infer.explain.explain``. rows: a file, or a result
+    folder of ``screen``, of which at most ``most`` rows are explained."""
+
+    bundle: str = MISSING
+    rows: str = MISSING
+    out: str = MISSING
+    endpoint: str | None = None
+    profiles: str | None = None
+    drugs: str | None = None
+    allow_missing_fields: bool = MISSING
+    most: int = MISSING
+    nearest: int = MISSING
+    most_fields: int | None = None
+    nodes: int = MISSING
+
+
+@dataclass(kw_only=True)
 class ScreenConfig:
     """Settings of ``screen``; see ``combo_dl.screen.settings.RankSettings``. drugs, profiles: a
     file (CSV), a list of names, or null.  size: a number or a range such as 2..3."""
@@ -168,6 +186,7 @@ def register() -> None:
     store.store(name="train_schema", node=TrainConfig)
     store.store(name="evaluate_schema", node=EvaluateConfig)
     store.store(name="predict_schema", node=PredictConfig)
+    store.store(name="explain_schema", node=ExplainConfig)
     store.store(name="screen_schema", node=ScreenConfig)
     store.store(name="inspect_schema", node=InspectConfig)
     store.store(name="report_schema", node=ReportConfig)

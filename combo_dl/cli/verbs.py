@@ -107,6 +107,25 @@ VERBS: dict[str, Verb] = {
             "    'limit={dlt: 0.3}' size=2 top=20 out=outputs/screen",
         ),
     ),
+    "explain": Verb(
+        summary="why a prediction is what it is: atoms, targets, fields, and the nearest evidence",
+        settings=(
+            ("bundle=FOLDER", "a trained bundle"),
+            ("rows=FILE.csv|FOLDER", "combinations; or a result folder of screen, its best rows"),
+            ("out=FOLDER", "where attributions and evidence go"),
+            ("endpoint=NAME", "what is explained"),
+            ("profiles=FILE.csv", "profiles that the bundle does not know by name"),
+            ("drugs=FILE.csv", "drugs that the catalogue does not know"),
+            ("most=12", "rows of a screen that are explained"),
+            ("nearest=5", "measured sets told of each pair"),
+            ("most_fields=30", "fields of a profile told by name; null for all"),
+            ("nodes=256", "points of the path that gradients are averaged along"),
+        ),
+        examples=(
+            "combo-dl explain bundle=checkpoints/combo rows=docs/examples/oneil_rows.csv \\\n"
+            "    endpoint=synergy_loewe out=outputs/explain",
+        ),
+    ),
     "inspect": Verb(
         summary="what is in a bundle, a study folder or a named data set",
         settings=(

@@ -10,10 +10,10 @@ from combo_dl.cli.schema import TrainConfig
 
 # Groups of which several options may be chosen at once.
 MANY = ("data", "endpoint", "head", "molecule")
-VERBS = ("train", "sweep", "evaluate", "predict", "inspect", "report")
+VERBS = ("train", "sweep", "evaluate", "predict", "screen", "explain", "inspect", "report")
 FILES = sorted(p.relative_to(config_folder()) for p in config_folder().rglob("*.yaml"))
 OPTIONS = [p.with_suffix("") for p in FILES if len(p.parts) == 2]
-SMALLEST_COUNT = 73
+SMALLEST_COUNT = 75
 
 
 def test_no_file_is_left_out():
