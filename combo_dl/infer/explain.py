@@ -166,9 +166,7 @@ def _attributions(
     return pd.DataFrame(lines, columns=columns)
 
 
-def _shortened(
-    values: dict[Part, np.ndarray], most_fields: int | None
-) -> dict[Part, np.ndarray]:
+def _shortened(values: dict[Part, np.ndarray], most_fields: int | None) -> dict[Part, np.ndarray]:
     fields = [k for k in values if k[0] == FIELD]
     if most_fields is None or len(fields) <= most_fields:
         return values
@@ -179,7 +177,8 @@ def _shortened(
     for key in (k for k in fields if k in rest):
         blocks.setdefault(key[2].split(":")[0] if ":" in key[2] else "", []).append(key)
     for block, keys in blocks.items():
-        name = f"{len(keys)} other fields{f' of {block}' if block else ''}"
+        what = "other field" if len(keys) == 1 else "other fields"
+        name = f"{len(keys)} {what}{f' of {block}' if block else ''}"
         kept[(FIELD, keys[0][1], name, -1)] = np.sum([values[k] for k in keys], axis=0)
     return kept
 

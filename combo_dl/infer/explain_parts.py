@@ -137,9 +137,7 @@ class _Drugs:
                 atoms += of_bit[place] * found[bit] / found[bit].sum()
         return atoms
 
-    def _of_genes(
-        self, drug: int, name: str, slope: np.ndarray, total: float
-    ) -> dict[Part, float]:
+    def _of_genes(self, drug: int, name: str, slope: np.ndarray, total: float) -> dict[Part, float]:
         described = self.described
         if not described.targets[drug].any():
             return {(GENE, name, OTHER_GENES, -1): total}
@@ -193,9 +191,7 @@ class _Profiles:
                 made[(FIELD, name, OWN_PROFILE, -1)] = total
         return made
 
-    def _of_fields(
-        self, at: int, name: str, slope: np.ndarray, total: float
-    ) -> dict[Part, float]:
+    def _of_fields(self, at: int, name: str, slope: np.ndarray, total: float) -> dict[Part, float]:
         scaler, names = self.described.fitted.scaler, self.described.people.number_fields
         if not len(self.standard) or self.weight is None:
             return {}

@@ -92,13 +92,18 @@ class _Path:
     def gradients(self, nodes: int) -> PathGradients:
         """Mean gradients along the way, and the values at both ends."""
         places, shares = path_nodes(nodes)
-        drug, profile = torch.zeros_like(self.drug).double(), torch.zeros_like(self.profile).double()
+        drug, profile = (
+            torch.zeros_like(self.drug).double(),
+            torch.zeros_like(self.profile).double(),
+        )
         curve = torch.zeros(self.ids.shape, dtype=torch.float64)
         for place, share in zip(places, shares, strict=True):
             leaves = [leaf.requires_grad_() for leaf in self._at(float(place))]
             found = torch.autograd.grad(self._value(leaves).sum(), leaves, allow_unused=True)
             # A part that an endpoint does not read has no gradient.
-            slopes = [torch.zeros_like(a) if g is None else g for a, g in zip(leaves, found, strict=True)]
+            slopes = [
+                torch.zeros_like(a) if g is None else g for a, g in zip(leaves, found, strict=True)
+            ]
             drug += share * slopes[0]
             profile += share * slopes[1]
             if self.curve is not None:
@@ -133,7 +138,9 @@ class _Path:
             own = leaves[2].new_zeros(n, width, n, leaves[2].shape[2])
             rows = torch.arange(n)
             # The curve of a row's drugs, in the row's own profile.
-            own = own.index_put((rows[:, None], torch.arange(width)[None], rows[:, None]), leaves[2])
+            own = own.index_put(
+                (rows[:, None], torch.arange(width)[None], rows[:, None]), leaves[2]
+            )
             batch = replace(batch, curve=own.flatten(0, 1))
         encoder = self.net.profiles[batch.study]
         name = self.asked.endpoint.name

@@ -1,12 +1,15 @@
 """Attributions: they add up, they are of what the networks use, and sanity checks of Adebayo et al.
 (NeurIPS 2018) hold."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 
 from combo_dl.core.errors import ConfigError
+from combo_dl.infer.bundle import load_bundle
 from combo_dl.infer.explain import explain
 from combo_dl.infer.explain_parts import ATOM, CURVE, FIELD, GENE, TOKEN
 from combo_dl.infer.explain_path import day_weights, path_nodes
@@ -17,16 +20,17 @@ ROWS = pd.DataFrame(
         "profile": ["LINE000", "LINE001", "LINE002"],
     }
 )
-EVERY = {"most_fields": None, "nodes": 512}
+EVERY = {"most_fields": None, "nodes": 256}
+FROZEN = Path(__file__).parents[2] / "regression" / "bundle_format1"
 
 
 def told(bundle, rows=ROWS, **more):
     return explain(bundle, rows, column="synergy_loewe", **EVERY | more)
 
 
-@pytest.fixture
-def found(bundle):
-    return told(bundle)
+@pytest.fixture(scope="module")
+def found():
+    return told(load_bundle(FROZEN))
 
 
 def test_attributions_add_up_to_the_way_from_nothing_known(found):
@@ -42,16 +46,18 @@ def test_the_networks_are_those_of_predict(bundle, found):
     assert found.rows["networks"].to_numpy() == pytest.approx(mean.to_numpy(), rel=1e-4)
 
 
-def test_more_points_of_the_path_leave_less_of_a_gap(bundle):
-    gaps = [told(bundle, nodes=n).rows["gap"].abs().max() for n in (4, 512)]
-    assert gaps[1] < gaps[0] / 4
+def test_more_points_of_the_path_leave_less_of_a_gap(bundle, found):
+    few = told(bundle, nodes=4).rows["gap"].abs().max()
+    assert found.rows["gap"].abs().max() < few / 4
 
 
 def test_order_of_drugs_changes_nothing(bundle, found):
     turned = ROWS.assign(drugs=[" + ".join(reversed(d.split(" + "))) for d in ROWS.drugs])
     other = told(bundle, turned)
     key = ["row", "kind", "of", "name"]
-    left, right = (t.attributions.set_index(key)["attribution"].sort_index() for t in (found, other))
+    left, right = (
+        t.attributions.set_index(key)["attribution"].sort_index() for t in (found, other)
+    )
     assert left.index.equals(right.index)
     assert right.to_numpy() == pytest.approx(left.to_numpy(), abs=2e-3)
 
@@ -77,7 +83,7 @@ def test_a_missing_field_gets_exactly_nothing(bundle):
     people = profiles(bundle)
     field = bundle.profiles().number_fields[1].name
     people.loc[0, field] = np.nan
-    own = told(bundle, profiles=people).attributions
+    own = told(bundle, profiles=people, nodes=32).attributions
     at = own[(own.name == field) & (own.kind == FIELD)].set_index("row")["attribution"]
     assert at[0] == 0.0 and (at[1:] != 0.0).all()
 
@@ -87,7 +93,7 @@ def test_removing_the_top_field_changes_more_than_removing_another(bundle):
     rows = pd.DataFrame(
         [(d, p) for d in ROWS.drugs for p in people["profile"]], columns=["drugs", "profile"]
     )
-    own = told(bundle, rows, profiles=people).attributions
+    own = told(bundle, rows, profiles=people, nodes=64).attributions
     names = [f.name for f in bundle.profiles().number_fields]
     own = own[(own.kind == FIELD) & own.name.isin(names)]
 
@@ -113,10 +119,10 @@ def test_random_weights_change_attributions(bundle, found):
     generator = torch.Generator().manual_seed(0)
     for net in bundle.parts.members:
         for weight in net.parameters():
-            weight.data = weight.std() * torch.randn(weight.shape, generator=generator)
-    other = told(bundle).attributions["attribution"].to_numpy()
-    own = found.attributions["attribution"].to_numpy()
-    assert abs(np.corrcoef(np.abs(own), np.abs(other))[0, 1]) < 0.5
+            weight.data = weight.std(correction=0) * torch.randn(weight.shape, generator=generator)
+    other = told(bundle, nodes=64).attributions["attribution"]
+    rank = found.attributions["attribution"].corr(other, method="spearman")
+    assert abs(rank) < 0.4 and not np.allclose(found.attributions["attribution"], other)
 
 
 def test_parts_have_the_names_of_what_they_are(found):
@@ -132,7 +138,8 @@ def test_parts_have_the_names_of_what_they_are(found):
 def test_a_few_fields_and_the_sum_of_the_others(bundle, found):
     few = told(bundle, most_fields=2).attributions
     fields = few[(few.kind == FIELD) & (few.row == 0)]
-    assert fields["name"].str.contains("other fields").sum() == 1
+    others = fields[fields["name"].str.contains("other field")]["name"].tolist()
+    assert others == ["5 other fields of expr", "1 other field"]
     whole = found.attributions.groupby("row")["attribution"].sum()
     assert few.groupby("row")["attribution"].sum().to_numpy() == pytest.approx(whole.to_numpy())
 
