@@ -169,9 +169,16 @@ class InspectConfig:
 
 
 # Settings of ``report``. Made by hand: ``from`` is a keyword, so a class body cannot hold it.
-# from: a result folder of evaluate or a list of them; out: the page.
+# from: a result folder of evaluate or a list of them; out: the page; pictures: a folder for its plots.
 ReportConfig: type = dataclass(init=False, repr=False, eq=False)(
-    type("ReportConfig", (), {"__annotations__": {"from": Any, "out": str}, "__module__": __name__})
+    type(
+        "ReportConfig",
+        (),
+        {
+            "__annotations__": {"from": Any, "out": str, "pictures": str | None},
+            "__module__": __name__,
+        },
+    )
 )
 
 

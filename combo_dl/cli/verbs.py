@@ -68,7 +68,10 @@ VERBS: dict[str, Verb] = {
         settings=(
             ("bundle=FOLDER", "a trained bundle"),
             ("rows=FILE.csv", "combinations: drugs by name or SMILES, profiles by name"),
-            ("out=FILE.csv", "where the predictions go"),
+            (
+                "out=FILE.csv|FOLDER/",
+                "where the predictions go; with a last /, a folder for report",
+            ),
             ("profiles=FILE.csv", "profiles that the bundle does not know by name"),
             ("drugs=FILE.csv", "drugs that the catalogue does not know"),
             (
@@ -159,10 +162,12 @@ VERBS: dict[str, Verb] = {
         ),
     ),
     "report": Verb(
-        summary="one page of tables and plots from the results of evaluate, readable offline",
+        summary="one page of tables and plots from results, readable offline",
         settings=(
             ("from=FOLDER,...", "result folders of evaluate: one, or several splits on one page"),
+            ("from=FOLDER", "a result folder of screen or predict, with its explain/"),
             ("out=FILE.html", "where the page goes (report.html)"),
+            ("pictures=FOLDER", "the plots of a screen as SVG and PNG too"),
         ),
         examples=(
             "combo-dl report from=outputs/demo out=report.html",
