@@ -25,7 +25,10 @@ def _listed(word: str) -> str:
 
 
 def report(cfg: DictConfig) -> None:
-    """Write one page from result folders of evaluate, or of one of screen or predict. Raises ComboError."""
+    """Write one page from result folders of evaluate, or of one of screen or predict.
+
+    Raises ComboError.
+    """
     from combo_dl.report.page import write_report
     from combo_dl.report.screen_page import write_screen_report
     from combo_dl.report.screening import is_screening

@@ -169,7 +169,8 @@ class InspectConfig:
 
 
 # Settings of ``report``. Made by hand: ``from`` is a keyword, so a class body cannot hold it.
-# from: a result folder of evaluate or a list of them; out: the page; pictures: a folder for its plots.
+# from: a result folder of evaluate or a list of them; out: the page;
+# pictures: a folder for its plots.
 ReportConfig: type = dataclass(init=False, repr=False, eq=False)(
     type(
         "ReportConfig",

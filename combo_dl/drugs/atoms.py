@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from rdkit import Chem
 from rdkit.Chem import rdDepictor, rdFingerprintGenerator
 
 from combo_dl.core.molecule_features import FINGERPRINT_BITS, FINGERPRINT_RADIUS
@@ -59,7 +60,7 @@ def drawing_of(smiles: str) -> Drawing2D:
     )
 
 
-def _bonds(mol) -> np.ndarray:  # type: ignore[no-untyped-def]
+def _bonds(mol: Chem.Mol) -> np.ndarray:
     ends = [(b.GetBeginAtomIdx(), b.GetEndAtomIdx()) for b in mol.GetBonds()]
     return np.array(ends, np.int64).reshape(-1, 2)
 

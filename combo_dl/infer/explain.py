@@ -1,6 +1,7 @@
 """Why a prediction is what it is: attributions of each row by name, and the nearest evidence."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -57,7 +58,11 @@ def explain(
         if value is not None and value < 1:
             raise ConfigError(f"{name} is {value}; expected a whole number from 1")
     endpoint, place = _found(bundle, column)
-    given = {"profiles": profiles, "drugs": drugs, "allow_missing_fields": allow_missing_fields}
+    given: dict[str, Any] = {
+        "profiles": profiles,
+        "drugs": drugs,
+        "allow_missing_fields": allow_missing_fields,
+    }
     part = _part(bundle, rows, endpoint, given)
     asked = _asked(bundle, part, endpoint, place)
     described = _described(bundle, part)
@@ -117,8 +122,8 @@ def _part(bundle: Bundle, rows: pd.DataFrame, endpoint: str, given: dict) -> Ask
         if endpoint in part.part.endpoints and len(part.part.rows):
             return part
     raise ConfigError(
-        f"{endpoint} is predicted in none of the profiles asked; name profiles of the study that it "
-        "was learned in, or another endpoint"
+        f"{endpoint} is predicted in none of the profiles asked; name profiles of the study that "
+        "it was learned in, or another endpoint"
     )
 
 

@@ -178,7 +178,8 @@ class _Profiles:
     def parts(self, row: int, slope: np.ndarray) -> dict[Part, float]:
         """Of the profile of one row, whose mean gradient is ``slope`` float64[H]."""
         described, at = self.described, int(self.profile[row])
-        name, made = described.shown[row], {}
+        name = described.shown[row]
+        made: dict[Part, float] = {}
         categories = described.people.category_fields
         for token, way in self.way.items():
             total = float(way[at] @ slope)

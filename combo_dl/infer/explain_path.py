@@ -145,7 +145,11 @@ class _Path:
         encoder = self.net.profiles[batch.study]
         name = self.asked.endpoint.name
         params = self.net.answers(
-            self._encoded(leaves[0]), encoder.out(leaves[1]), self.known, batch, [name]
+            self._encoded(leaves[0]),
+            encoder.out(leaves[1]),
+            self.known,
+            batch,
+            [name],  # type: ignore[operator]
         )
         return _natural(self.net.heads[name], params[name], self.asked)
 
@@ -153,11 +157,11 @@ class _Path:
         """x [N * K, H] of the copies; each row has the graph of all drugs to itself."""
         net, width = self.net, self.ids.shape[1]
         if isinstance(net.relation, NoRelation):
-            return net.drug.out(drug_NKH.flatten(0, 1))
+            return net.drug.out(drug_NKH.flatten(0, 1))  # type: ignore[operator]
         made = []
         for ids, present, own in zip(self.ids, self.present, drug_NKH, strict=True):
             there = ids[present]
-            x = net.drug.out(self.drugs.index_put((there,), own[present]))
+            x = net.drug.out(self.drugs.index_put((there,), own[present]))  # type: ignore[operator]
             heard = net.relation(x, self.asked.related)[there]
             made.append(torch.cat([heard, heard.new_zeros(width - len(there), heard.shape[1])]))
         return torch.cat(made)

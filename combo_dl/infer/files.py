@@ -154,8 +154,15 @@ def _describe(out: Path, bundle: Bundle, table: pd.DataFrame) -> None:
     write_bytes(out / "predictions.parquet", room.getvalue())
     write_json(out / CARD, bundle.card)
     shown = set(table["endpoint"])
+    good = [n for n, e in bundle.endpoints.items() if e.direction == "good"]
+    # Of several scores of one benefit the one that training weighed most.
+    first = max(good, key=lambda n: bundle.endpoints[n].weight, default="")
     columns = {
-        column: {"unit": endpoint.unit, "direction": endpoint.direction}
+        column: {
+            "unit": endpoint.unit,
+            "direction": endpoint.direction,
+            "role": "benefit" if name == first else "",
+        }
         for name, endpoint in bundle.endpoints.items()
         for column in bundle.columns[name]
         if column in shown

@@ -72,7 +72,7 @@ class DrugEncoder(nn.Module):
 
     def summed(self, tokens: dict[str, Tensor]) -> Tensor:
         """[·, H], what ``out`` is given: the tokens one after the other, and the bias."""
-        x = self.bias
+        x: Tensor = self.bias
         for token in tokens.values():
             x = x + token
         return x

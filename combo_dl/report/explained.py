@@ -1,5 +1,6 @@
-"""The panel that says why: the largest attributions of a row, its drugs' atoms, and the evidence."""
+"""The panel that says why: largest attributions of a row, atoms of its drugs, and the evidence."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -91,7 +92,7 @@ def _grouped(own: list[dict]) -> list[dict]:
     return sorted(made.values(), key=lambda a: -abs(a["attribution"]))
 
 
-def _bars(own: list[dict], row: dict, shown, *, name: str) -> Drawing:  # type: ignore[no-untyped-def]
+def _bars(own: list[dict], row: dict, shown: Callable[[str], str], *, name: str) -> Drawing:
     every = _grouped(own)
     first, rest = every[:BARS], every[BARS:]
     labels = [f"{short(shown(a['of']), 22)}: {short(a['name'], 44)}" for a in first]
@@ -175,4 +176,12 @@ def _paint_molecule(axes: "Axes", flat: Drawing2D, value: list[float]) -> None:
         )
     for at, symbol in zip(flat.at, flat.symbols, strict=True):
         if symbol != "C":
-            axes.text(*at, symbol, ha="center", va="center", fontsize=7, color=colour("ink"))
+            axes.text(
+                float(at[0]),
+                float(at[1]),
+                symbol,
+                ha="center",
+                va="center",
+                fontsize=7,
+                color=colour("ink"),
+            )

@@ -127,11 +127,16 @@ def _heads(result: Screening) -> list[tuple[str, str, bool]]:
     made = [("rank", "0: on the front alone", True), ("combination", "", False), ("for", "", False)]
     for column in result.columns:
         made.append((column.name, column.unit, True))
-        if f"{column.name}_excess" in result.table:
+        if _has_excess(result, column.name):
             made.append((f"{column.name} excess", "over independent drugs", True))
     if "in_top" in result.table:
         made.append(("in top", "share of networks", True))
     return [*made, ("support", "of the benefit", False), ("abstains", "share", True)]
+
+
+def _has_excess(result: Screening, name: str) -> bool:
+    told = result.table.get(f"{name}_excess")
+    return told is not None and bool(told.notna().any())
 
 
 def _row(result: Screening, row: "pd.Series") -> Row:
@@ -140,7 +145,7 @@ def _row(result: Screening, row: "pd.Series") -> Row:
     cells.append(_text(row["name"] or "–"))
     for column in result.columns:
         cells.append(_value(row, column.name, f"{column.name}_low", f"{column.name}_high"))
-        if f"{column.name}_excess" in result.table:
+        if _has_excess(result, column.name):
             ends = (f"{column.name}_excess_low", f"{column.name}_excess_high")
             cells.append(_value(row, f"{column.name}_excess", *ends))
     if "in_top" in result.table:

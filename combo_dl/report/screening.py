@@ -1,4 +1,4 @@
-"""Reads the folder of a screen or of predictions: one table of ranked combinations, and its origin."""
+"""Reads the folder of a screen or of predictions: a table of ranked combinations, its origin."""
 
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -83,9 +83,10 @@ def tradeoff(result: Screening) -> Drawing | None:
         name="tradeoff",
         alt=f"{benefit.name} against {harm.name} in {len(views)} views; {len(front)} combinations "
         f"are on the front of {views[0][1] or 'the first'}.",
-        note="Top left is best. Strong dots joined by a line: the Pareto front, no other combination "
-        "of the screen has more benefit and less harm. Thin lines: intervals of new measurements. "
-        "Hollow: the prediction of benefit abstains. The cohort is a mean and has no interval.",
+        note="Top left is best. Strong dots joined by a line: the Pareto front, no other "
+        "combination of the screen has more benefit and less harm. Thin lines: intervals of new "
+        "measurements. Hollow: the prediction of benefit abstains. The cohort is a mean and has "
+        "no interval.",
     )
 
 
@@ -142,21 +143,27 @@ def heat_map(result: Screening, view: tuple[str, str], *, name: str) -> Drawing 
     side = 1.6 + 0.24 * len(drugs)
 
     def paint(figure: "Figure") -> None:
-        _heat_panel(figure, grid, drugs, benefit)
+        _heat_panel(figure, grid, drugs)
 
     known = int(np.isfinite(np.triu(grid, 1)).sum())
+    told = result.scores is not None or result.kind != "screen"
+    empty = "" if told else " Empty: not kept (keep_scores=true keeps all)."
     return made_drawing(
         f"Drug by drug in {short(view[1], 40) or 'all'}",
         paint,
         (side + 0.5, side),
         name=name,
         alt=f"{benefit.name} of {known} pairs of {len(drugs)} drugs in {view[1]}.",
-        note="Drugs in the order of their first rank. Darker is more. Empty: not kept by the screen "
-        "(keep_scores=true keeps all)."
-        if result.scores is None
-        else "Drugs in the order of their first rank. Darker is more.",
+        note=f"Drugs in the order of their first rank. {_ends(grid, benefit)}{empty}",
         wide=False,
     )
+
+
+def _ends(grid: np.ndarray, benefit: Column) -> str:
+    known = grid[np.isfinite(grid)]
+    if not len(known):
+        return ""
+    return f"{benefit.name} from {known.min():.3g} (pale) to {known.max():.3g} (dark)."
 
 
 def _pair_values(
@@ -180,7 +187,7 @@ def _pair_values(
     return [(str(a), str(b), float(v)) for a, b, v in zip(*columns, strict=True)]
 
 
-def _heat_panel(figure: "Figure", grid: np.ndarray, drugs: list[str], benefit: Column) -> None:
+def _heat_panel(figure: "Figure", grid: np.ndarray, drugs: list[str]) -> None:
     from matplotlib.patches import Rectangle
 
     axes = figure.add_subplot()
@@ -193,14 +200,13 @@ def _heat_panel(figure: "Figure", grid: np.ndarray, drugs: list[str], benefit: C
             continue
         share = (grid[i, j] - low) / ((high - low) or 1.0)
         cell = Rectangle((j - 0.46, i - 0.46), 0.92, 0.92, facecolor=colour("accent"))
-        cell.set_alpha(0.08 + 0.92 * share)
+        cell.set_alpha(float(0.08 + 0.92 * share))
         cell.set_linewidth(0)
         axes.add_patch(cell)
     names = [short(d, 18) for d in drugs]
     axes.set_xticks(range(len(drugs)), names, rotation=90)
     axes.set_yticks(range(len(drugs)), names)
     axes.set(xlim=(-0.6, len(drugs) - 0.4), ylim=(len(drugs) - 0.4, -0.6), aspect="equal")
-    axes.set_title(f"{benefit.name}: {low:.3g} (pale) to {high:.3g} (dark)")
 
 
 def survival_curves(result: Screening) -> Drawing | None:
@@ -270,8 +276,8 @@ def coverage(result: Screening) -> Drawing | None:
             f"{r['endpoint']} {r.get('fold', '')}: {100 * r['coverage_80']:.0f} % of 80 %"
             for r in rows[:_CURVES]
         ),
-        note="Networks alone, on rows held out under the same settings; what is shown above was "
-        "calibrated on these rows. On the dashed line intervals are exact; below it too narrow.",
+        note="As the card has it: the same settings with these rows held out, before the bundle "
+        "was calibrated on them. On the dashed line intervals are exact; below it too narrow.",
         wide=False,
     )
 

@@ -48,7 +48,7 @@ class MaskedProfileEncoder(nn.Module):
 
     def summed(self, tokens: dict[str, Tensor]) -> Tensor:
         """[·, H], what ``out`` is given: the tokens one after the other, and the bias."""
-        x = self.bias
+        x: Tensor = self.bias
         for token in tokens.values():
             x = x + token
         return x
