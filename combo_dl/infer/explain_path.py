@@ -146,7 +146,7 @@ class _Path:
         name = self.asked.endpoint.name
         params = self.net.answers(
             self._encoded(leaves[0]),
-            encoder.out(leaves[1]),
+            encoder.out(leaves[1]),  # type: ignore[operator]
             self.known,
             batch,
             [name],  # type: ignore[operator]
