@@ -30,6 +30,8 @@ def predict(cfg: DictConfig) -> None:
         allow_missing_fields=cfg.allow_missing_fields,
         study=cfg.study,
         effects=None if effects is None else list(effects),
+        # A last slash says that a folder is meant.
+        folder=str(cfg.out).endswith("/"),
     )
     show_predictions(table)
     print(f"{len(table)} predictions written to {cfg.out}. {DISCLAIMER}")

@@ -25,10 +25,25 @@ def _listed(word: str) -> str:
 
 
 def report(cfg: DictConfig) -> None:
-    """Write one page from the result folders of evaluate. Raises ComboError."""
-    from combo_dl.report.page import write_report
+    """Write one page from result folders of evaluate, or of one of screen or predict.
 
-    size = write_report(_folders(plain(cfg)["from"]), Path(cfg.out))
+    Raises ComboError.
+    """
+    from combo_dl.report.page import write_report
+    from combo_dl.report.screen_page import write_screen_report
+    from combo_dl.report.screening import is_screening
+
+    folders = _folders(plain(cfg)["from"])
+    pictures = None if cfg.pictures is None else Path(cfg.pictures)
+    screens = [folder for folder in folders if is_screening(folder)]
+    if screens and len(folders) > 1:
+        raise ConfigError(f"{screens[0]} is of screen or predict: a page shows one such folder")
+    if pictures is not None and not screens:
+        raise ConfigError("pictures are written of a screen or of predictions; leave pictures out")
+    if screens:
+        size = write_screen_report(screens[0], Path(cfg.out), pictures)
+    else:
+        size = write_report(folders, Path(cfg.out))
     print(f"written to {cfg.out}: one file of {size / 1000:.0f} kB that needs no network")
 
 

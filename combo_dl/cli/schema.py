@@ -102,6 +102,24 @@ class PredictConfig:
 
 
 @dataclass(kw_only=True)
+class ExplainConfig:
+    """Settings of ``explain``; see ``combo_dl.infer.explain.explain``. rows: a file, or a result
+    folder of ``screen``, of which at most ``most`` rows are explained."""
+
+    bundle: str = MISSING
+    rows: str = MISSING
+    out: str = MISSING
+    endpoint: str | None = None
+    profiles: str | None = None
+    drugs: str | None = None
+    allow_missing_fields: bool = MISSING
+    most: int = MISSING
+    nearest: int = MISSING
+    most_fields: int | None = None
+    nodes: int = MISSING
+
+
+@dataclass(kw_only=True)
 class ScreenConfig:
     """Settings of ``screen``; see ``combo_dl.screen.settings.RankSettings``. drugs, profiles: a
     file (CSV), a list of names, or null.  size: a number or a range such as 2..3."""
@@ -166,9 +184,17 @@ class CohortConfig:
 
 
 # Settings of ``report``. Made by hand: ``from`` is a keyword, so a class body cannot hold it.
-# from: a result folder of evaluate or a list of them; out: the page.
+# from: a result folder of evaluate or a list of them; out: the page;
+# pictures: a folder for its plots.
 ReportConfig: type = dataclass(init=False, repr=False, eq=False)(
-    type("ReportConfig", (), {"__annotations__": {"from": Any, "out": str}, "__module__": __name__})
+    type(
+        "ReportConfig",
+        (),
+        {
+            "__annotations__": {"from": Any, "out": str, "pictures": str | None},
+            "__module__": __name__,
+        },
+    )
 )
 
 
@@ -183,6 +209,7 @@ def register() -> None:
     store.store(name="train_schema", node=TrainConfig)
     store.store(name="evaluate_schema", node=EvaluateConfig)
     store.store(name="predict_schema", node=PredictConfig)
+    store.store(name="explain_schema", node=ExplainConfig)
     store.store(name="screen_schema", node=ScreenConfig)
     store.store(name="cohort_schema", node=CohortConfig)
     store.store(name="inspect_schema", node=InspectConfig)

@@ -206,3 +206,31 @@ def _print_screen(title: str, part: "pd.DataFrame", maximise: str) -> None:
             "" if math.isnan(abstains) else f"{100 * abstains:.0f} %",
         )
     Console().print(table)
+
+
+def show_explanation(
+    rows: "pd.DataFrame", attributions: "pd.DataFrame", evidence: "pd.DataFrame"
+) -> None:
+    """Of each prediction its largest attributions and the nearest evidence."""
+    table = Table(title="largest attributions", title_justify="left")
+    for head in ("combination", "networks", "most for it", "most against it", "nearest evidence"):
+        table.add_column(head, overflow="fold")
+    for row in rows.head(MOST_ROWS).itertuples():
+        own = attributions[attributions["row"] == row.row]
+        ranked = own.sort_values("attribution", ascending=False, kind="stable")
+        near = evidence[evidence["row"] == row.row].head(2)
+        table.add_row(
+            f"{row.drugs}\n{row.profile}".strip(),
+            f"{row.networks:.3g} (from {row.start:.3g})",
+            _largest(ranked[ranked["attribution"] > 0]),
+            _largest(ranked[ranked["attribution"] < 0].iloc[::-1]),
+            "\n".join(f"{e.measured} ({e.likeness:.2f})" for e in near.itertuples()),
+        )
+    Console().print(table)
+
+
+def _largest(part: "pd.DataFrame") -> str:
+    return "\n".join(
+        f"{row.of}: {row.name_} {row.attribution:+.2g}"
+        for row in part.rename(columns={"name": "name_"}).head(3).itertuples()
+    )

@@ -81,7 +81,10 @@ VERBS: dict[str, Verb] = {
         settings=(
             ("bundle=FOLDER", "a trained bundle"),
             ("rows=FILE.csv", "combinations: drugs by name or SMILES, profiles by name"),
-            ("out=FILE.csv", "where the predictions go"),
+            (
+                "out=FILE.csv|FOLDER/",
+                "where the predictions go; with a last /, a folder for report",
+            ),
             ("profiles=FILE.csv", "profiles that the bundle does not know by name"),
             ("drugs=FILE.csv", "drugs that the catalogue does not know"),
             (
@@ -120,6 +123,25 @@ VERBS: dict[str, Verb] = {
             "    'limit={dlt: 0.3}' size=2 top=20 out=outputs/screen",
         ),
     ),
+    "explain": Verb(
+        summary="why a prediction is what it is: atoms, targets, fields, and the nearest evidence",
+        settings=(
+            ("bundle=FOLDER", "a trained bundle"),
+            ("rows=FILE.csv|FOLDER", "combinations; or a result folder of screen, its best rows"),
+            ("out=FOLDER", "where attributions and evidence go"),
+            ("endpoint=NAME", "what is explained"),
+            ("profiles=FILE.csv", "profiles that the bundle does not know by name"),
+            ("drugs=FILE.csv", "drugs that the catalogue does not know"),
+            ("most=12", "rows of a screen that are explained"),
+            ("nearest=5", "measured sets told of each pair"),
+            ("most_fields=30", "fields of a profile told by name; null for all"),
+            ("nodes=256", "points of the path that gradients are averaged along"),
+        ),
+        examples=(
+            "combo-dl explain bundle=checkpoints/combo rows=docs/examples/oneil_rows.csv \\\n"
+            "    endpoint=synergy_loewe out=outputs/explain",
+        ),
+    ),
     "inspect": Verb(
         summary="what is in a bundle, a study folder or a named data set",
         settings=(
@@ -153,10 +175,12 @@ VERBS: dict[str, Verb] = {
         ),
     ),
     "report": Verb(
-        summary="one page of tables and plots from the results of evaluate, readable offline",
+        summary="one page of tables and plots from results, readable offline",
         settings=(
             ("from=FOLDER,...", "result folders of evaluate: one, or several splits on one page"),
+            ("from=FOLDER", "a result folder of screen or predict, with its explain/"),
             ("out=FILE.html", "where the page goes (report.html)"),
+            ("pictures=FOLDER", "the plots of a screen as SVG and PNG too"),
         ),
         examples=(
             "combo-dl report from=outputs/demo out=report.html",

@@ -45,12 +45,17 @@ class ProfileScaler:
         """(components float32[P, C], seen bool[P, C]); a component is seen when any field of its
         block is."""
         known = ~np.isnan(number)
-        capped = np.minimum(np.nan_to_num(number), self.ceiling)
-        standard = np.where(known, (capped - self.mean) / self.scale, 0.0)
+        standard = self.standard(number)
         member = self.field_block[:, None] == np.arange(len(self.blocks))[None, :]
         any_seen = (known.astype(np.float32) @ member.astype(np.float32)) > 0
         values = standard.astype(np.float32) @ self.loading
         return values.astype(np.float32), any_seen[:, self.component_block]
+
+    def standard(self, number: np.ndarray) -> np.ndarray:
+        """float64[P, Fn]: fields in training standard deviations from the training mean, exactly 0
+        where missing."""
+        capped = np.minimum(np.nan_to_num(number), self.ceiling)
+        return np.where(np.isnan(number), 0.0, (capped - self.mean) / self.scale)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Flat arrays for an npz file."""

@@ -1,5 +1,6 @@
 """``predict`` on files: tables in, a table out, whole or not at all."""
 
+import io
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,12 +8,16 @@ from stat import S_ISREG
 
 import pandas as pd
 
+from combo_dl.core.bundle_format import CARD
 from combo_dl.core.errors import InputError
-from combo_dl.core.files import write_text
-from combo_dl.infer.bundle import load_bundle
+from combo_dl.core.files import write_bytes, write_json, write_text
+from combo_dl.core.predictions import DISCLAIMER
+from combo_dl.core.spreadsheet import csv_for_people
+from combo_dl.infer.bundle import Bundle, load_bundle
 from combo_dl.infer.effects import chosen_effects
 
 MAX_BYTES = 1 << 30
+PREDICTIONS = "predictions.csv"
 # How people and programs write that a number is not there.
 EMPTY = ["", "NA", "N/A", "n/a", "#N/A", "nan", "NaN", "NULL", "null", "None", "<NA>"]
 NAMED = ("drug", "dose_unit", "profile", "combination", "name", "synonyms", "targets")
@@ -105,9 +110,12 @@ def predict_file(
     allow_missing_fields: bool,
     study: str | None = None,
     effects: list[str] | None = None,
+    folder: bool = False,
 ) -> pd.DataFrame:
     """Predict the combinations of ``tables``, write the tidy table to ``out``. Raises ComboError.
 
+    folder: ``out`` is a folder, which also gets what a report needs: the bundle's card and what
+    the columns are.
     level, spearman, study: as of ``Bundle.predict``.  effects: names of columns of wide endpoints
     that are to be shown; the table holds all of them, and those to show in ``attrs["effects"]``.
     """
@@ -115,8 +123,11 @@ def predict_file(
     people = _optional(tables.profiles, "table of profiles")
     own = _optional(tables.drugs, "table of drugs")
     alone = _optional(tables.monotherapy, "table of single drugs")
+    if folder and out.exists() and not out.is_dir():
+        raise InputError(f"out={out} is a file; name a folder, or leave the last / out")
+    target = out / PREDICTIONS if folder else out
     given = (tables.rows, tables.profiles, tables.drugs, tables.monotherapy)
-    check_target(out, inputs=[path for path in given if path is not None])
+    check_target(target, inputs=[path for path in given if path is not None])
     found = load_bundle(bundle)
     chosen = None if effects is None else chosen_effects(found.columns, effects)
     table = found.predict(
@@ -130,8 +141,41 @@ def predict_file(
         spearman=spearman,
     )
     table.attrs["effects"] = chosen
-    write_text(out, table.to_csv(index=False, lineterminator="\n", float_format="%.6g"))
+    write_text(target, csv_for_people(table))
+    if folder:
+        _describe(out, found, table)
     return table
+
+
+def _describe(out: Path, bundle: Bundle, table: pd.DataFrame) -> None:
+    """What a report reads beside the predictions: exact names, the card, what is predicted."""
+    room = io.BytesIO()
+    table.to_parquet(room, index=False)
+    write_bytes(out / "predictions.parquet", room.getvalue())
+    write_json(out / CARD, bundle.card)
+    shown = set(table["endpoint"])
+    good = [n for n, e in bundle.endpoints.items() if e.direction == "good"]
+    # Of several scores of one benefit the one that training weighed most.
+    first = max(good, key=lambda n: bundle.endpoints[n].weight, default="")
+    columns = {
+        column: {
+            "unit": endpoint.unit,
+            "direction": endpoint.direction,
+            "role": "benefit" if name == first else "",
+        }
+        for name, endpoint in bundle.endpoints.items()
+        for column in bundle.columns[name]
+        if column in shown
+    }
+    spaces = [study["space"] for study in bundle.card["studies"].values()]
+    about = {
+        "format": 1,
+        "columns": columns,
+        "space": "patient" if "patient" in spaces else spaces[0],
+        "notes": list(table.attrs["notes"]),
+        "use": DISCLAIMER,
+    }
+    write_json(out / "predict.json", about)
 
 
 def _optional(path: Path | None, what: str) -> pd.DataFrame | None:

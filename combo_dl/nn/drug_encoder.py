@@ -15,6 +15,8 @@ from combo_dl.data.world import WorldTensors
 from combo_dl.nn.dimensions import Dimensions
 from combo_dl.nn.layers import linear
 
+TARGET, CLASS, RESPONSE, KNOWN = "target", "class", "response", "known"
+
 
 class DrugEncoder(nn.Module):
     """World to x_DH.
@@ -66,22 +68,43 @@ class DrugEncoder(nn.Module):
 
     def forward(self, world: WorldTensors) -> Tensor:
         """Encode all drugs of ``world``."""
-        x_DH = self.bias.expand(len(world), -1)
+        return self.out(self.summed(self.tokens(world)))
+
+    def summed(self, tokens: dict[str, Tensor]) -> Tensor:
+        """[·, H], what ``out`` is given: the tokens one after the other, and the bias."""
+        x: Tensor = self.bias
+        for token in tokens.values():
+            x = x + token
+        return x
+
+    def tokens(self, world: WorldTensors) -> dict[str, Tensor]:
+        """{token: float[D, H]}, what each adds to a drug of ``world``: molecule encoders under
+        their own names, then TARGET, CLASS, RESPONSE, KNOWN."""
+        made: dict[str, Tensor] = {}
         for name, encoder in self.molecules.items():
             token = self._kept(encoder(world))
-            x_DH = x_DH + torch.where(encoder.present(world)[:, None], token, self.missing[name])  # type: ignore[operator]
+            made[name] = torch.where(encoder.present(world)[:, None], token, self.missing[name])  # type: ignore[operator]
         if self.target is not None:
             token = self._kept(self.target(world.target))
-            x_DH = x_DH + torch.where(world.has_target[:, None], token, 0.0)
+            made[TARGET] = torch.where(world.has_target[:, None], token, 0.0)
         if self.modality is not None and self.drug_class is not None:
             # A class that training never held is the last row, which id -1 points at.
             rows = world.drug_class % self.drug_class.num_embeddings
-            x_DH = x_DH + self._kept(self.modality(world.modality) + self.drug_class(rows))
+            made[CLASS] = self._kept(self.modality(world.modality) + self.drug_class(rows))
         if self.response is not None:
-            x_DH = x_DH + self.response(self._shown(world.response))
+            made[RESPONSE] = self.response(self._shown(world.response))
         if self.known is not None:
-            x_DH = x_DH + self.known(self._known_rows(world.known_id))
-        return self.out(x_DH)
+            made[KNOWN] = self.known(self._known_rows(world.known_id))
+        return made
+
+    def blank(self) -> dict[str, Tensor]:
+        """{token: float[H]}, what each adds to a drug of which nothing is known."""
+        zero = torch.zeros_like(self.bias)
+        made: dict[str, Tensor] = dict(self.missing.items())
+        made |= {TARGET: zero} if self.target is not None else {}
+        made |= {CLASS: zero} if self.modality is not None else {}
+        made |= {RESPONSE: zero} if self.response is not None else {}
+        return made | ({KNOWN: self.known.weight[-1]} if self.known is not None else {})
 
     def _kept(self, token_DH: Tensor) -> Tensor:
         if not self.training or self.token_dropout == 0.0:

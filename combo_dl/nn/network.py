@@ -61,25 +61,37 @@ class ComboNet(nn.Module):
         if self.taught_by and batch.study not in self.taught_by:
             x = x.detach()
         p_UH = self.encode_profiles(batch)
+        return self.answers(x, p_UH, world.known_id, batch, endpoints)
+
+    def answers(
+        self,
+        x_DH: Tensor,
+        p_UH: Tensor,
+        known_D: Tensor,
+        batch: ComboBatch,
+        endpoints: Collection[str] | None = None,
+    ) -> dict[str, object]:
+        """{endpoint: parameters} of encoded drugs and profiles. known_D: int64[D], the id of each
+        drug in the training vocabulary, -1 for a new one."""
         fused, sets, made = None, None, {}
         for name, head in self.heads.items():
             if endpoints is not None and name not in endpoints:
                 continue
             # Two ways to read a row: as one vector, or as curves that its doses are put into.
             if getattr(head, "reads_doses", False):
-                sets = self.dosed_sets(x, p_UH, batch) if sets is None else sets
+                sets = self.dosed_sets(x_DH, p_UH, batch) if sets is None else sets
                 made[name] = head(sets)
             else:
-                fused = self._fused(x, p_UH, batch) if fused is None else fused
-                made[name] = head(*self.input_of(name, fused), **self._known(head, world, batch))
+                fused = self._fused(x_DH, p_UH, batch) if fused is None else fused
+                made[name] = head(*self.input_of(name, fused), **self._known(head, known_D, batch))
         return made
 
-    def _known(self, head: nn.Module, world: WorldTensors, batch: ComboBatch) -> dict[str, Tensor]:
+    def _known(self, head: nn.Module, known_D: Tensor, batch: ComboBatch) -> dict[str, Tensor]:
         """Which pairs or drugs of training a row has, where a head asks."""
         if getattr(head, "reads_pairs", False):
-            return {"pair_B": pair_keys(world.known_id[batch.drugs], batch.present)}
+            return {"pair_B": pair_keys(known_D[batch.drugs], batch.present)}
         if getattr(head, "reads_drugs", False):
-            known = world.known_id[batch.drugs]
+            known = known_D[batch.drugs]
             return {"known_BK": torch.where(batch.present, known, -1)}
         return {}
 

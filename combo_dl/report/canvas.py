@@ -7,8 +7,12 @@ import io
 import re
 import warnings
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from combo_dl.core.files import write_bytes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,22 +28,38 @@ _PIXELS_A_POINT = 1.5
 _TAG = re.compile(r"<[^>]+>")
 _FONT = re.compile(r"font-family: [^;\"]*")
 _ID = re.compile(r'(\bid="|url\(#|href="#)')
+_PAINTED: ContextVar[dict[str, str] | None] = ContextVar("painted", default=None)
 _LONG_NUMBER = re.compile(r"(\d\.\d\d)\d+")
 
 
 @dataclass(frozen=True, kw_only=True)
+class Picture:
+    """What is painted, to be written as a file too. size: inches."""
+
+    name: str
+    paint: Callable[["Figure"], None]
+    size: tuple[float, float]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Drawing:
-    """A plot. ``svg``: markup. ``alt``: what it shows, in words. ``note``: how to read it."""
+    """A plot. ``svg``: markup. ``alt``: what it shows, in words. ``note``: how to read it.
+    ``picture``: the same as a file of its own, where it may be written as one."""
 
     title: str
     svg: str
     alt: str
     note: str
     wide: bool = False
+    picture: Picture | None = None
 
 
 def colour(role: str) -> str:
-    """The stand-in of a colour in ROLES, or of ``series0`` and on, in a drawing."""
+    """The stand-in of a colour in ROLES, or of ``series0`` and on, in a drawing; the colour itself
+    while a file is painted."""
+    real = _PAINTED.get()
+    if real is not None:
+        return real[role]
     return f"#0102{_NAMES.index(role) + 16:02x}"
 
 
@@ -68,6 +88,35 @@ def drawn(paint: Callable[["Figure"], None], *, size: tuple[float, float], name:
         nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
         figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
     return _inlined(buffer.getvalue(), name=name, size=size)
+
+
+def write_picture(picture: Picture, folder: Path) -> list[Path]:
+    """Write ``NAME.svg`` and ``NAME.png``, in the colours of light; their paths."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    real = light_colours()
+    token, made = _PAINTED.set(real), []
+    try:
+        with mpl.rc_context(_style(picture.name)), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+            figure = Figure(figsize=picture.size, layout="constrained", facecolor=real["panel"])
+            picture.paint(figure)
+            for kind in ("svg", "png"):
+                room = io.BytesIO()
+                figure.savefig(room, format=kind, dpi=160)
+                made.append(folder / f"{picture.name}.{kind}")
+                write_bytes(made[-1], room.getvalue())
+    finally:
+        _PAINTED.reset(token)
+    return made
+
+
+def light_colours() -> dict[str, str]:
+    """{role: colour} of the page in light, from its style sheet."""
+    text = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
+    found = dict(re.findall(r"--([a-z0-9]+): (#[0-9a-f]{6})", text[: text.index("@media")]))
+    return {role: found[role] for role in _NAMES}
 
 
 def _style(name: str) -> dict:

@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from combo_dl.core.bundle_format import CARD
 from combo_dl.core.errors import ConfigError
 from combo_dl.core.files import sha256, write_bytes, write_json, write_text
 from combo_dl.core.predictions import DISCLAIMER
+from combo_dl.core.spreadsheet import csv_for_people
 from combo_dl.infer.bundle import load_bundle
 from combo_dl.infer.files import read_table
+from combo_dl.screen.asked import column_of, study_of
 from combo_dl.screen.progress import progress
 from combo_dl.screen.ranking import covering, predictions, ranked_rows, table_of
 from combo_dl.screen.run import Screen, ScreenRequest, prepared, run_blocks
@@ -111,23 +114,40 @@ def _counts(screen: Screen, table: pd.DataFrame, counts: list[int]) -> dict[str,
 def _write(
     out: Path, screen: Screen, table: pd.DataFrame, cover: pd.DataFrame, record: dict
 ) -> None:
-    write_text(out / "ranking.csv", _csv(table))
+    write_text(out / "ranking.csv", csv_for_people(table))
     room = io.BytesIO()
     table.to_parquet(room, index=False)
     write_bytes(out / "ranking.parquet", room.getvalue())
-    write_text(out / "cover.csv", _csv(cover))
-    names = ["ranking.csv", "ranking.parquet", "cover.csv"]
+    write_text(out / "cover.csv", csv_for_people(cover))
+    write_json(out / CARD, screen.bundle.card)
+    names = ["ranking.csv", "ranking.parquet", "cover.csv", CARD]
     names += sorted(str(p.relative_to(out)) for p in (out / SCORES).rglob("*.parquet"))
     versions = {"python": platform.python_version()} | {n: version(n) for n in PACKAGES}
     about = {
         "identity": screen.identity(),
         "files": {name: sha256(out / name) for name in names},
         "versions": versions,
+        "columns": _columns(screen),
+        "space": screen.bundle.profiles(study_of(screen.bundle, _endpoint(screen))).space,
         "seed": "none: nothing is drawn",
         "use": DISCLAIMER,
     }
     write_json(out / "screen.json", json.loads(json.dumps(about | record)))
 
 
-def _csv(table: pd.DataFrame) -> str:
-    return table.to_csv(index=False, lineterminator="\n", float_format="%.6g")
+def _endpoint(screen: Screen) -> str:
+    return column_of(screen.bundle, screen.request.rank.maximise, setting="maximise")[0]
+
+
+def _columns(screen: Screen) -> dict[str, dict[str, str]]:
+    """{column: what it is}, of those that rank, limit or are traded; the benefit first."""
+    ranker, made = screen.ranker, {}
+    for name in dict.fromkeys([screen.request.rank.maximise, *ranker.columns]):
+        endpoint = ranker.screened.values[name].endpoint
+        role = "harm" if name == ranker.harm else ""
+        made[name] = {
+            "unit": endpoint.unit,
+            "direction": endpoint.direction,
+            "role": "benefit" if name == screen.request.rank.maximise else role,
+        }
+    return made

@@ -65,11 +65,22 @@ class GineEncoder(nn.Module):
 
     def forward(self, world: WorldTensors) -> Tensor:
         """Encode all drugs of ``world``."""
-        x_AH = self.atom(world.atom)
-        for layer in self.rounds:
-            x_AH = layer(x_AH, world.bond, world.bond_index)
+        x_AH = self._atoms(world)
         total_DH = x_AH.new_zeros(len(world), x_AH.shape[1]).index_add(0, world.atom_drug, x_AH)
         count_D1 = torch.bincount(world.atom_drug, minlength=len(world)).clamp(min=1)[:, None]
         # The mean says what the molecule is made of, the damped sum how much of it there is.
         pooled = torch.cat([total_DH / count_D1, total_DH / (5 * count_D1.sqrt())], dim=1)
         return self.out(pooled)
+
+    def by_atom(self, world: WorldTensors) -> Tensor:
+        """[A, width_out]: what each atom adds to ``forward`` of its drug, but for the bias."""
+        count_D1 = torch.bincount(world.atom_drug, minlength=len(world)).clamp(min=1)[:, None]
+        x_AH, count_A1 = self._atoms(world), count_D1[world.atom_drug]
+        pooled = torch.cat([x_AH / count_A1, x_AH / (5 * count_A1.sqrt())], dim=1)
+        return nn.functional.linear(pooled, self.out.weight)
+
+    def _atoms(self, world: WorldTensors) -> Tensor:
+        x_AH: Tensor = self.atom(world.atom)
+        for layer in self.rounds:
+            x_AH = layer(x_AH, world.bond, world.bond_index)
+        return x_AH

@@ -8,6 +8,8 @@ from torch import Tensor, nn
 from combo_dl.nn.dimensions import ProfileDimensions
 from combo_dl.nn.layers import linear
 
+NUMBER, LEVEL, KNOWN = "number", "level ", "known"
+
 
 class MaskedProfileEncoder(nn.Module):
     """number, seen [U, C] and category [U, Fc] to p_UH; values under a missing mask do nothing.
@@ -42,15 +44,35 @@ class MaskedProfileEncoder(nn.Module):
 
     def forward(self, number: Tensor, seen: Tensor, category: Tensor, known_id: Tensor) -> Tensor:
         """Encode U profiles; known_id int64[U], -1 for a profile that training never held."""
+        return self.out(self.summed(self.tokens(number, seen, category, known_id)))
+
+    def summed(self, tokens: dict[str, Tensor]) -> Tensor:
+        """[·, H], what ``out`` is given: the tokens one after the other, and the bias."""
+        x: Tensor = self.bias
+        for token in tokens.values():
+            x = x + token
+        return x
+
+    def tokens(
+        self, number: Tensor, seen: Tensor, category: Tensor, known_id: Tensor
+    ) -> dict[str, Tensor]:
+        """{token: float[U, H]}, what each adds to a profile: NUMBER, a level each by its place,
+        KNOWN."""
         if self.training and self.component_dropout > 0.0:
             seen = seen & (torch.rand_like(number) >= self.component_dropout)
-        x_UH = self.bias + self.number(torch.where(seen, number, 0.0))
+        made = {NUMBER: self.number(torch.where(seen, number, 0.0))}
         for i, table in enumerate(self.levels):
             # -1 (missing, or a level that training never held) is the last row.
-            x_UH = x_UH + table(category[:, i] % table.num_embeddings)  # type: ignore[operator]
+            made[f"{LEVEL}{i}"] = table(category[:, i] % table.num_embeddings)  # type: ignore[operator]
         if self.known is not None:
-            x_UH = x_UH + self.known(self._known_rows(known_id))
-        return self.out(x_UH)
+            made[KNOWN] = self.known(self._known_rows(known_id))
+        return made
+
+    def blank(self) -> dict[str, Tensor]:
+        """{token: float[H]}, what each adds to a profile of which nothing is known."""
+        made = {NUMBER: torch.zeros_like(self.bias)}
+        made |= {f"{LEVEL}{i}": t.weight[-1] for i, t in enumerate(self.levels)}  # type: ignore[index]
+        return made | ({KNOWN: self.known.weight[-1]} if self.known is not None else {})
 
     def _known_rows(self, known_id: Tensor) -> Tensor:
         unknown = self.known.num_embeddings - 1  # type: ignore[union-attr]

@@ -16,3 +16,21 @@ class NoProfile(nn.Module):
     def forward(self, number: Tensor, seen: Tensor, category: Tensor, known_id: Tensor) -> Tensor:
         """p_UH, the same row U times."""
         return self.vector.expand(len(number), -1)
+
+    def summed(self, tokens: dict[str, Tensor]) -> Tensor:
+        """float[H]: there are no tokens."""
+        return self.vector
+
+    def tokens(
+        self, number: Tensor, seen: Tensor, category: Tensor, known_id: Tensor
+    ) -> dict[str, Tensor]:
+        """None: nothing that is known of a profile is read."""
+        return {}
+
+    def blank(self) -> dict[str, Tensor]:
+        """None."""
+        return {}
+
+    def out(self, x_UH: Tensor) -> Tensor:
+        """As it is."""
+        return x_UH

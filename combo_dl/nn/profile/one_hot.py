@@ -5,6 +5,8 @@ from torch import Tensor, nn
 
 from combo_dl.nn.dimensions import ProfileDimensions
 
+KNOWN = "known"
+
 
 class OneHotProfile(nn.Module):
     """A profile is its name and nothing else; a new one gets the vector for "unknown"."""
@@ -18,5 +20,19 @@ class OneHotProfile(nn.Module):
 
     def forward(self, number: Tensor, seen: Tensor, category: Tensor, known_id: Tensor) -> Tensor:
         """Encode U profiles by their ids."""
+        return self.out(self.summed(self.tokens(number, seen, category, known_id)))
+
+    def summed(self, tokens: dict[str, Tensor]) -> Tensor:
+        """[·, H], what ``out`` is given."""
+        return tokens[KNOWN]
+
+    def tokens(
+        self, number: Tensor, seen: Tensor, category: Tensor, known_id: Tensor
+    ) -> dict[str, Tensor]:
+        """{KNOWN: float[U, H]}."""
         rows = torch.where(known_id >= 0, known_id, self.known.num_embeddings - 1)
-        return self.out(self.known(rows))
+        return {KNOWN: self.known(rows)}
+
+    def blank(self) -> dict[str, Tensor]:
+        """{KNOWN: float[H]} of a profile that training never held."""
+        return {KNOWN: self.known.weight[-1]}

@@ -11,7 +11,10 @@ from combo_dl.cli.schema import TrainConfig
 # Groups of which several options may be chosen at once.
 MANY = ("data", "endpoint", "head", "molecule")
 COHORT = ("cohort", "source", "lines", "snds_names")  # groups of the verb cohort alone
-VERBS = ("train", "sweep", "evaluate", "predict", "inspect", "report", "cohort", "screen")
+VERBS = (
+    *("train", "sweep", "evaluate", "predict", "screen"),
+    *("explain", "cohort", "inspect", "report"),
+)
 FILES = sorted(p.relative_to(config_folder()) for p in config_folder().rglob("*.yaml"))
 OPTIONS = [p.with_suffix("") for p in FILES if len(p.parts) == 2]
 SMALLEST_COUNT = 135
