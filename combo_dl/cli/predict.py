@@ -30,6 +30,7 @@ def predict(cfg: DictConfig) -> None:
         allow_missing_fields=cfg.allow_missing_fields,
         study=cfg.study,
         effects=None if effects is None else list(effects),
+        device=cfg.device,
     )
     show_predictions(table)
     print(f"{len(table)} predictions written to {cfg.out}. {DISCLAIMER}")

@@ -99,6 +99,7 @@ class PredictConfig:
     allow_missing_fields: bool = MISSING
     study: str | None = None
     effects: list[str] | None = None
+    device: str = MISSING
 
 
 @dataclass(kw_only=True)
@@ -127,6 +128,10 @@ class ScreenConfig:
     allow_missing_fields: bool = MISSING
     keep_scores: bool = MISSING
     block_rows: int = MISSING
+    engine: str = MISSING
+    workers: int = MISSING
+    device: str = MISSING
+    precision: str = MISSING
 
 
 @dataclass(kw_only=True)

@@ -79,6 +79,7 @@ VERBS: dict[str, Verb] = {
             ("study=NAME", "whose profiles, where a bundle learned from several studies"),
             ("effects=[NAME,...]", "columns to show of an endpoint that has many"),
             ("level=0.8", "width of the interval between low and high"),
+            ("device=cuda", "compute on a GPU"),
         ),
         examples=("combo-dl predict bundle=checkpoints/oneil rows=rows.csv out=predictions.csv",),
     ),
@@ -101,6 +102,8 @@ VERBS: dict[str, Verb] = {
             ("most_new=1", "how many of its drugs training may never have seen"),
             ("most_per_drug=5", "how many rows of a ranking may hold the same drug"),
             ("keep_scores=true", "all scores too, as Parquet"),
+            ("engine=spark", "score on Spark: the active session, or a local one of workers=2"),
+            ("device=cuda", "score on a GPU; precision=bf16 for products in bfloat16"),
         ),
         examples=(
             "combo-dl screen bundle=checkpoints/combo maximise=synergy_loewe \\\n"

@@ -105,10 +105,11 @@ def predict_file(
     allow_missing_fields: bool,
     study: str | None = None,
     effects: list[str] | None = None,
+    device: str = "cpu",
 ) -> pd.DataFrame:
     """Predict the combinations of ``tables``, write the tidy table to ``out``. Raises ComboError.
 
-    level, spearman, study: as of ``Bundle.predict``.  effects: names of columns of wide endpoints
+    device: cpu or cuda.  level, spearman, study: as of ``Bundle.predict``.  effects: names of columns of wide endpoints
     that are to be shown; the table holds all of them, and those to show in ``attrs["effects"]``.
     """
     frame = read_table(tables.rows, what="table of combinations")
@@ -117,7 +118,7 @@ def predict_file(
     alone = _optional(tables.monotherapy, "table of single drugs")
     given = (tables.rows, tables.profiles, tables.drugs, tables.monotherapy)
     check_target(out, inputs=[path for path in given if path is not None])
-    found = load_bundle(bundle)
+    found = load_bundle(bundle, device=device)
     chosen = None if effects is None else chosen_effects(found.columns, effects)
     table = found.predict(
         frame,
