@@ -48,6 +48,10 @@ def _run(verb: str, cfg: "DictConfig") -> None:
         from combo_dl.cli.screen import screen
 
         screen(cfg)
+    elif verb == "serve":
+        from combo_dl.cli.serve import serve
+
+        serve(cfg)
     elif verb == "inspect":
         from combo_dl.cli.inspect import inspect
 

@@ -135,6 +135,16 @@ class ScreenConfig:
 
 
 @dataclass(kw_only=True)
+class ServeConfig:
+    """Settings of ``serve``: which bundle, where it listens, and how large an upload may be."""
+
+    bundle: str = MISSING
+    address: str = MISSING
+    port: int = MISSING
+    most_uploaded_mib: int = MISSING
+
+
+@dataclass(kw_only=True)
 class InspectConfig:
     """Settings of ``inspect``: one of bundle, study, data; ``leakage`` audits the last two,
     ``profile`` holds a table of profiles against a bundle or the contract of patients' fields."""
@@ -174,6 +184,7 @@ def register() -> None:
     store.store(name="evaluate_schema", node=EvaluateConfig)
     store.store(name="predict_schema", node=PredictConfig)
     store.store(name="screen_schema", node=ScreenConfig)
+    store.store(name="serve_schema", node=ServeConfig)
     store.store(name="inspect_schema", node=InspectConfig)
     store.store(name="report_schema", node=ReportConfig)
     OmegaConf.register_new_resolver("first_name", first_name, replace=True)

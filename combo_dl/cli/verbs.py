@@ -110,6 +110,16 @@ VERBS: dict[str, Verb] = {
             "    'limit={dlt: 0.3}' size=2 top=20 out=outputs/screen",
         ),
     ),
+    "serve": Verb(
+        summary="a page on this machine: choose drugs and a profile, see what is predicted",
+        settings=(
+            ("bundle=FOLDER", "a trained bundle"),
+            ("port=8501", "where the page is: http://127.0.0.1:8501"),
+            ("address=127.0.0.1", "another address opens the page to its network"),
+            ("most_uploaded_mib=5", "the largest table that may be uploaded"),
+        ),
+        examples=("combo-dl serve bundle=checkpoints/combo",),
+    ),
     "inspect": Verb(
         summary="what is in a bundle, a study folder or a named data set",
         settings=(

@@ -16,8 +16,8 @@ class TrainLoader:
     parts: (study, its training rows int64[n]) each.  shares: of each study's batches that an epoch
     shows, in (0, 1], other rows in every epoch; all of them by default.  epoch: gives the current
     epoch when asked.  share: gives (k, n) when asked: this process is the k-th of n and takes every
-    n-th row of each batch; a batch of fewer than n rows goes to all of them. The last batch of a study is dropped where smaller than half a batch, unless
-    it is the only one.
+    n-th row of each batch; a batch of fewer than n rows goes to all of them. The last batch of a
+    study is dropped where smaller than half a batch, unless it is the only one.
     """
 
     def __init__(

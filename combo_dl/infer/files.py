@@ -109,8 +109,9 @@ def predict_file(
 ) -> pd.DataFrame:
     """Predict the combinations of ``tables``, write the tidy table to ``out``. Raises ComboError.
 
-    device: cpu or cuda.  level, spearman, study: as of ``Bundle.predict``.  effects: names of columns of wide endpoints
-    that are to be shown; the table holds all of them, and those to show in ``attrs["effects"]``.
+    device: cpu or cuda.  level, spearman, study: as of ``Bundle.predict``.
+    effects: names of columns of wide endpoints that are to be shown; the table holds all of them,
+    and those to show in ``attrs["effects"]``.
     """
     frame = read_table(tables.rows, what="table of combinations")
     people = _optional(tables.profiles, "table of profiles")

@@ -60,7 +60,8 @@ def screen_files(
 ) -> ScreenResult:
     """Screen, and write ``ranking.csv``, ``ranking.parquet``, ``cover.csv`` and ``screen.json``.
 
-    level: of the intervals of ``predict``.  engine: who scores.  config: settings as they were asked, for the record.
+    level: of the intervals of ``predict``.  engine: who scores.  config: settings as they were
+    asked, for the record.
     The same command goes on with an unfinished folder. Raises ComboError in one line.
     """
     sizes, engine = sizes_of(size), engine.validate()

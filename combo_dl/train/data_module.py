@@ -51,7 +51,9 @@ class ComboData(pl.LightningDataModule):
         return batch if device == batch.row.device else batch.to(device)
 
     def _share(self) -> tuple[int, int]:
-        return (0, 1) if self.trainer is None else (self.trainer.global_rank, self.trainer.world_size)
+        return (
+            (0, 1) if self.trainer is None else (self.trainer.global_rank, self.trainer.world_size)
+        )
 
     def _epoch(self) -> int:
         return 0 if self.trainer is None else self.trainer.current_epoch

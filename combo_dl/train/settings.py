@@ -92,8 +92,8 @@ class FitSettings:
             )
         if self.devices > 1 and self.workers > 1:
             raise ConfigError(
-                f"trainer.devices is {self.devices} and trainer.workers {self.workers}; fit several "
-                "members at once, or one member in several processes, not both"
+                f"trainer.devices is {self.devices} and trainer.workers {self.workers}; fit "
+                "several members at once, or one member in several processes, not both"
             )
 
     def _check_kinds(self) -> None:
