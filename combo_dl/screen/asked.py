@@ -89,7 +89,8 @@ def screened(
     """What the networks say of these drugs and profiles, ready to be asked for sets.
 
     columns: that rank or limit.  precision: see EndpointValues.
-    Raises ComboError as ``Bundle.predict``; InputError where a column is not predicted in one of the profiles.
+    Raises ComboError as ``Bundle.predict``; InputError where a column is not predicted in one of
+    the profiles.
     """
     rows = max(len(drugs), len(profiles))
     frame = pd.DataFrame(
