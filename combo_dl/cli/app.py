@@ -9,7 +9,8 @@ import os
 import pandas as pd
 import streamlit as st
 
-from combo_dl.cli.app_tables import grouped, inert, read_upload, to_csv
+from combo_dl.cli.app_tables import combinations_of, grouped, inert, read_upload, to_csv
+from combo_dl.core.drug_table import oncology_drugs
 from combo_dl.core.errors import ComboError
 from combo_dl.core.predictions import DISCLAIMER, PAIR_SUPPORT
 from combo_dl.infer.bundle import Bundle, load_bundle
@@ -51,7 +52,8 @@ def _asked(bundle: Bundle, most_mib: int) -> pd.DataFrame | None:
             return None
         return read_upload(file.name, file.getvalue(), most_bytes=most_mib << 20)
     left, right = st.columns([2, 1])
-    names = sorted((d.name for d in bundle.drug_table.drugs), key=str.casefold)
+    # A bundle may know thousands of names from its sources: those are for tables.
+    names = sorted((d.name for d in oncology_drugs().drugs), key=str.casefold)
     drugs = left.multiselect("Drugs", names, max_selections=MOST_DRUGS)
     profiles = bundle.profiles().ids.names
     profile = right.selectbox("Profile", profiles) if len(profiles) else None
@@ -62,9 +64,11 @@ def _asked(bundle: Bundle, most_mib: int) -> pd.DataFrame | None:
 
 
 def _show(bundle: Bundle, table: pd.DataFrame) -> None:
+    if table["row"].nunique() == 1:
+        st.text(combinations_of(table).iloc[0])
     for kind, rows in grouped(table, bundle.endpoints).items():
         st.subheader(kind.capitalize())
-        st.dataframe(rows, hide_index=True, width="stretch")
+        st.dataframe(rows.round(3), hide_index=True, width="stretch")
     st.subheader("What this leans on")
     count = table.drop_duplicates(["row", "support"])["support"].value_counts()
     st.dataframe(

@@ -69,13 +69,17 @@ def to_csv(frame: pd.DataFrame) -> bytes:
     return inert(frame).to_csv(index=False, float_format="%.6g").encode()
 
 
+def combinations_of(table: pd.DataFrame) -> pd.Series:
+    """The drugs of each line of predictions as one text."""
+    drugs = [c for c in table.columns if c.startswith("drug_")]
+    return table[drugs].apply(lambda row: " + ".join(v for v in row if v), axis=1)
+
+
 def grouped(table: pd.DataFrame, endpoints: dict[str, Endpoint]) -> dict[str, pd.DataFrame]:
     """{heading: rows of it to look at} of predictions: synergy, toxicity, response, survival."""
     told = table.attrs["endpoints"]
     kinds = {c: endpoints[n].kind for n, one in told.items() for c in one["columns"]}
-    drugs = [c for c in table.columns if c.startswith("drug_")]
-    names = table[drugs].apply(lambda row: " + ".join(v for v in row if v), axis=1)
-    shown = table.assign(combination=names)
+    shown = table.assign(combination=combinations_of(table))
     first = ["combination", "profile", "endpoint", "unit", "mean", "low", "high"]
     rest = [c for c in ("null", "excess", "support", "abstain", "null_support") if c in shown]
     days = [c for c in shown.columns if c.startswith("survival_")]
