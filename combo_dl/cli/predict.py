@@ -32,6 +32,7 @@ def predict(cfg: DictConfig) -> None:
         effects=None if effects is None else list(effects),
         # A last slash says that a folder is meant.
         folder=str(cfg.out).endswith("/"),
+        device=cfg.device,
     )
     show_predictions(table)
     print(f"{len(table)} predictions written to {cfg.out}. {DISCLAIMER}")

@@ -99,6 +99,7 @@ class PredictConfig:
     allow_missing_fields: bool = MISSING
     study: str | None = None
     effects: list[str] | None = None
+    device: str = MISSING
 
 
 @dataclass(kw_only=True)
@@ -145,6 +146,20 @@ class ScreenConfig:
     allow_missing_fields: bool = MISSING
     keep_scores: bool = MISSING
     block_rows: int = MISSING
+    engine: str = MISSING
+    workers: int = MISSING
+    device: str = MISSING
+    precision: str = MISSING
+
+
+@dataclass(kw_only=True)
+class ServeConfig:
+    """Settings of ``serve``: which bundle, where it listens, and how large an upload may be."""
+
+    bundle: str = MISSING
+    address: str = MISSING
+    port: int = MISSING
+    most_uploaded_mib: int = MISSING
 
 
 @dataclass(kw_only=True)
@@ -212,6 +227,7 @@ def register() -> None:
     store.store(name="explain_schema", node=ExplainConfig)
     store.store(name="screen_schema", node=ScreenConfig)
     store.store(name="cohort_schema", node=CohortConfig)
+    store.store(name="serve_schema", node=ServeConfig)
     store.store(name="inspect_schema", node=InspectConfig)
     store.store(name="report_schema", node=ReportConfig)
     OmegaConf.register_new_resolver("first_name", first_name, replace=True)

@@ -15,7 +15,7 @@ _TABLES = (".csv", ".tsv", ".tab")
 def screen(cfg: DictConfig) -> None:
     """Score all combinations, write the ranking and show its top. Raises ComboError."""
     from combo_dl.screen.files import ScreenFiles, screen_files
-    from combo_dl.screen.settings import RankSettings
+    from combo_dl.screen.settings import EngineSettings, RankSettings
 
     result = screen_files(
         ScreenFiles(
@@ -42,6 +42,9 @@ def screen(cfg: DictConfig) -> None:
         allow_missing_fields=cfg.allow_missing_fields,
         block_rows=cfg.block_rows,
         keep_scores=cfg.keep_scores,
+        engine=EngineSettings(
+            engine=cfg.engine, workers=cfg.workers, device=cfg.device, precision=cfg.precision
+        ),
         config=plain(cfg),
     )
     show_screen(result.ranking, result.cover, maximise=cfg.maximise)

@@ -95,6 +95,7 @@ VERBS: dict[str, Verb] = {
             ("study=NAME", "whose profiles, where a bundle learned from several studies"),
             ("effects=[NAME,...]", "columns to show of an endpoint that has many"),
             ("level=0.8", "width of the interval between low and high"),
+            ("device=cuda", "compute on a GPU"),
         ),
         examples=("combo-dl predict bundle=checkpoints/oneil rows=rows.csv out=predictions.csv",),
     ),
@@ -117,6 +118,8 @@ VERBS: dict[str, Verb] = {
             ("most_new=1", "how many of its drugs training may never have seen"),
             ("most_per_drug=5", "how many rows of a ranking may hold the same drug"),
             ("keep_scores=true", "all scores too, as Parquet"),
+            ("engine=spark", "score on Spark: the active session, or a local one of workers=2"),
+            ("device=cuda", "score on a GPU; precision=bf16 for products in bfloat16"),
         ),
         examples=(
             "combo-dl screen bundle=checkpoints/combo maximise=synergy_loewe \\\n"
@@ -141,6 +144,16 @@ VERBS: dict[str, Verb] = {
             "combo-dl explain bundle=checkpoints/combo rows=docs/examples/oneil_rows.csv \\\n"
             "    endpoint=synergy_loewe out=outputs/explain",
         ),
+    ),
+    "serve": Verb(
+        summary="a page on this machine: choose drugs and a profile, see what is predicted",
+        settings=(
+            ("bundle=FOLDER", "a trained bundle"),
+            ("port=8501", "where the page is: http://127.0.0.1:8501"),
+            ("address=127.0.0.1", "another address opens the page to its network"),
+            ("most_uploaded_mib=5", "the largest table that may be uploaded"),
+        ),
+        examples=("combo-dl serve bundle=checkpoints/combo",),
     ),
     "inspect": Verb(
         summary="what is in a bundle, a study folder or a named data set",

@@ -9,17 +9,9 @@ import ibis
 from ibis.backends import BaseBackend
 
 from combo_dl.core.errors import ConfigError
+from combo_dl.core.local_spark import LOCAL_SPARK
 
 ENGINES = ("duckdb", "spark")
-# Loopback: a laptop or a closed network need not resolve its own name. UTC: a date must not move
-# by the zone of the machine.
-LOCAL_SPARK = {
-    "spark.driver.host": "127.0.0.1",
-    "spark.driver.bindAddress": "127.0.0.1",
-    "spark.sql.session.timeZone": "UTC",
-    "spark.ui.enabled": "false",
-    "spark.ui.showConsoleProgress": "false",
-}
 
 
 def open_duckdb(

@@ -15,8 +15,9 @@ class TrainLoader:
 
     parts: (study, its training rows int64[n]) each.  shares: of each study's batches that an epoch
     shows, in (0, 1], other rows in every epoch; all of them by default.  epoch: gives the current
-    epoch when asked. The last batch of a study is dropped where smaller than half a batch, unless
-    it is the only one.
+    epoch when asked.  share: gives (k, n) when asked: this process is the k-th of n and takes every
+    n-th row of each batch; a batch of fewer than n rows goes to all of them. The last batch of a
+    study is dropped where smaller than half a batch, unless it is the only one.
     """
 
     def __init__(
@@ -27,7 +28,9 @@ class TrainLoader:
         seed: int,
         epoch: Callable[[], int],
         shares: Sequence[float] | None = None,
+        share: Callable[[], tuple[int, int]] = lambda: (0, 1),
     ) -> None:
+        self.share = share
         self.parts = list(parts)
         self.shares = [1.0] * len(self.parts) if shares is None else list(shares)
         self.batch_size = batch_size
@@ -42,6 +45,8 @@ class TrainLoader:
         cuts = [cut for i in range(len(self.parts)) for cut in self._cuts(i, random)]
         for at in torch.randperm(len(cuts), generator=random).tolist():
             part, rows = cuts[at]
+            k, n = self.share()
+            rows = rows[k::n] if len(rows) >= n else rows
             yield self.parts[part][0].batch(rows)
 
     def _count(self, part: int) -> int:

@@ -26,9 +26,12 @@ from combo_dl.infer.request_table import Request, read_request
 from combo_dl.infer.tidy import tidy
 
 
-def load_bundle(folder: str | Path) -> "Bundle":
-    """The bundle in ``folder``. Raises FormatError when it is missing, changed or does not fit."""
-    return Bundle(parts=read_bundle(Path(folder)))
+def load_bundle(folder: str | Path, *, device: str = "cpu") -> "Bundle":
+    """The bundle in ``folder``, which computes on ``device``: cpu or cuda.
+
+    Raises FormatError when it is missing, changed or does not fit, ConfigError without that device.
+    """
+    return Bundle(parts=read_bundle(Path(folder), device=device))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,9 @@
 built, and what does not fit is refused in one line."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -10,6 +12,7 @@ import numpy as np
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load
+from torch.overrides import TorchFunctionMode
 
 from combo_dl.core.bundle_format import CARD, KERNEL, READ, WEIGHTS, WORLD
 from combo_dl.core.endpoint import Endpoint
@@ -20,6 +23,7 @@ from combo_dl.data.calibration import Calibration
 from combo_dl.data.fitted import Fitted
 from combo_dl.data.risk_calibration import RiskCalibration
 from combo_dl.infer.bundle_checks import check_card, check_kernels, check_world
+from combo_dl.infer.device import check_device, placed
 from combo_dl.kernels.average import AverageOfKernels
 from combo_dl.kernels.store import from_arrays
 from combo_dl.nn.build import NetworkSpec, build_network
@@ -34,7 +38,7 @@ MAX_ARRAY_BYTES = 8 << 30
 class BundleParts:
     """What a bundle folder holds, checked. profiles: {study: its named profiles}.  laws: {label
     column: its calibration}, None in format 1.  kernels: the kernel ridge, where there is one.
-    risk_laws: {endpoint of 0/1 labels: its calibration}."""
+    risk_laws: {endpoint of 0/1 labels: its calibration}.  device: where networks compute."""
 
     card: dict
     fitted: Fitted
@@ -43,10 +47,22 @@ class BundleParts:
     laws: dict[str, Calibration] | None
     kernels: AverageOfKernels | None
     risk_laws: dict[str, RiskCalibration] = field(default_factory=dict)
+    device: str = "cpu"
+
+    @cached_property
+    def runners(self) -> list[ComboNet]:
+        """The networks where they compute (``device``); the rest of a bundle stays on the
+        processor."""
+        return placed(self.members, self.device)
 
 
-def read_bundle(folder: Path) -> BundleParts:
-    """The parts of a bundle. Raises FormatError when anything is missing, changed or unfit."""
+def read_bundle(folder: Path, *, device: str = "cpu") -> BundleParts:
+    """The parts of a bundle, whose networks will compute on ``device``.
+
+    Raises FormatError when anything is missing, changed or unfit, ConfigError on a device that is
+    not there.
+    """
+    check_device(device)
     card = _card(folder)
     for name in (WEIGHTS, WORLD):
         _check_file(folder, name, card)
@@ -82,6 +98,7 @@ def read_bundle(folder: Path) -> BundleParts:
         laws=None if card["format"] == 1 else laws,
         kernels=kernels,
         risk_laws=risks,
+        device=device,
     )
 
 
@@ -176,9 +193,21 @@ def _members(card: dict, dims: Dimensions, path: Path) -> list[ComboNet]:
     return made
 
 
+class _NoDraws(TorchFunctionMode):
+    """No first weights are drawn: there is nothing to fill, and on the meta device torch would
+    import its compiler to do so, which takes longer than torch itself."""
+
+    def __torch_function__(
+        self, func: Callable, types: object, args: tuple = (), kwargs: dict | None = None
+    ) -> object:
+        if func is torch.nn.init.normal_:
+            return args[0] if args else (kwargs or {})["tensor"]
+        return func(*args, **(kwargs or {}))
+
+
 def _member(spec: NetworkSpec, dims: Dimensions, weights: dict[str, torch.Tensor]) -> ComboNet:
     # On the meta device the network takes no memory before its sizes are known to fit the weights.
-    with torch.device("meta"):
+    with torch.device("meta"), _NoDraws():
         net = build_network(spec, dims)
     expected = {n: (tuple(t.shape), t.dtype) for n, t in net.state_dict().items()}
     found = {n: (tuple(t.shape), t.dtype) for n, t in weights.items()}

@@ -111,13 +111,15 @@ def predict_file(
     study: str | None = None,
     effects: list[str] | None = None,
     folder: bool = False,
+    device: str = "cpu",
 ) -> pd.DataFrame:
     """Predict the combinations of ``tables``, write the tidy table to ``out``. Raises ComboError.
 
     folder: ``out`` is a folder, which also gets what a report needs: the bundle's card and what
     the columns are.
-    level, spearman, study: as of ``Bundle.predict``.  effects: names of columns of wide endpoints
-    that are to be shown; the table holds all of them, and those to show in ``attrs["effects"]``.
+    device: cpu or cuda.  level, spearman, study: as of ``Bundle.predict``.
+    effects: names of columns of wide endpoints that are to be shown; the table holds all of them,
+    and those to show in ``attrs["effects"]``.
     """
     frame = read_table(tables.rows, what="table of combinations")
     people = _optional(tables.profiles, "table of profiles")
@@ -128,7 +130,7 @@ def predict_file(
     target = out / PREDICTIONS if folder else out
     given = (tables.rows, tables.profiles, tables.drugs, tables.monotherapy)
     check_target(target, inputs=[path for path in given if path is not None])
-    found = load_bundle(bundle)
+    found = load_bundle(bundle, device=device)
     chosen = None if effects is None else chosen_effects(found.columns, effects)
     table = found.predict(
         frame,

@@ -55,7 +55,7 @@ def outcomes(
 ) -> dict[str, Outcome]:
     """{endpoint: Outcome}. first: whether the rows are of the study that the kernels learned."""
     every = np.arange(len(rows.tensors))
-    found = [forecast(net, rows.related, rows.tensors, every) for net in parts.members]
+    found = [forecast(net, rows.related, rows.tensors, every) for net in parts.runners]
     kernel: dict[str, np.ndarray] = {}
     if parts.kernels is not None and first:
         kernel = parts.kernels.predict(kernel_inputs(rows.world, rows.tensors), every)
@@ -85,7 +85,7 @@ def _against_null(
         return {}
     apart = alone_rows(rows.tensors)
     every = np.arange(len(apart.owner))
-    alone = [forecast(net, rows.related, apart.tensors, every) for net in parts.members]
+    alone = [forecast(net, rows.related, apart.tensors, every) for net in parts.runners]
     made = {}
     for name in named:
         pair = [f[name].mean for f in found], [f[name].mean for f in alone]

@@ -34,19 +34,21 @@ def forecast(
     *,
     batch_size: int = 8192,
 ) -> dict[str, Forecast]:
-    """{endpoint: Forecast} of these rows, drugs encoded once."""
+    """{endpoint: Forecast} of these rows, drugs encoded once, where the network is."""
     net.eval()
+    device = next(net.parameters()).device
     loader = EvalLoader([(tensors, torch.from_numpy(rows))], batch_size=batch_size)
     parts: dict[str, list[tuple[torch.Tensor, torch.Tensor]]] = {name: [] for name in net.heads}
     with torch.no_grad():
+        world = world.to(device)
         x_DH = net.encode_drugs(world)
         for batch in loader:
-            for name, params in net(world, batch, x_DH).items():
+            for name, params in net(world, batch.to(device), x_DH).items():
                 parts[name].append(_natural(net.heads[name], params))
     made = {}
     for name in list(parts):
         # Each endpoint's parts go as soon as they are joined: of a wide label they are large.
-        mean, deviation = (torch.cat(c).numpy() for c in zip(*parts.pop(name), strict=True))
+        mean, deviation = (torch.cat(c).cpu().numpy() for c in zip(*parts.pop(name), strict=True))
         days = getattr(net.heads[name], "times_days", None)
         made[name] = Forecast(mean=mean, deviation=deviation, times_days=days)
     return made

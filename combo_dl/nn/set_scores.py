@@ -19,7 +19,9 @@ from combo_dl.nn.head.location_scale import LocationScaleHead
 from combo_dl.nn.head.pair_keys import pair_keys
 from combo_dl.nn.network import ComboNet
 
-ROWS = 1024  # pair terms of a step: what of a step fits in the cache of a core
+# Pair terms of a step: on a processor what fits in the cache of a core, on a GPU what fills it.
+ROWS = 1024
+ROWS_GPU = 1 << 18
 Run = tuple[int, int, int]  # drug i with drugs j of range(start, stop)
 
 
@@ -67,6 +69,10 @@ class SetScores:
         return len(self.states.h_UDH)
 
     @property
+    def _rows(self) -> int:
+        return ROWS if self.states.h_UDH.device.type == "cpu" else ROWS_GPU
+
+    @property
     def additive(self) -> bool:
         """Whether sets can be scored from tables of their drugs and pairs."""
         head = self.head
@@ -107,7 +113,7 @@ class SetScores:
         found = []
         with torch.no_grad():
             for u in range(*profiles.indices(self.profiles)):
-                parts = [self._natural_of_sets(u, part) for part in ids.split(ROWS)]
+                parts = [self._natural_of_sets(u, part) for part in ids.split(self._rows)]
                 found.append(torch.cat(parts))
         return torch.stack(found)
 
@@ -116,9 +122,9 @@ class SetScores:
         first, last, _ = profiles.indices(self.profiles)
         total = sum(stop - start for _, start, stop in runs)
         with torch.no_grad():
-            for run in _short(runs):
+            for run in _short(runs, self._rows):
                 count = run[2] - run[1]
-                step = max(1, ROWS // count)
+                step = max(1, self._rows // count)
                 for u in range(first, last, step):
                     part = slice(u, min(u + step, last))
                     found = of(run, part)
@@ -187,22 +193,22 @@ class SetScores:
         return mean if self.column is None else mean[:, self.column, None]
 
 
-def _short(runs: list[Run]) -> Iterator[Run]:
-    """Runs of at most ROWS pairs."""
+def _short(runs: list[Run], most: int) -> Iterator[Run]:
+    """Runs of at most ``most`` pairs."""
     for i, start, stop in runs:
-        for j in range(start, stop, ROWS):
-            yield i, j, min(j + ROWS, stop)
+        for j in range(start, stop, most):
+            yield i, j, min(j + most, stop)
 
 
 def _undosed(h_SKH: Tensor, z_SPH: Tensor) -> DosedSets:
     """Sets of which every drug is there at an unknown dose, as a batch without doses has them."""
-    there = torch.ones(h_SKH.shape[:2], dtype=torch.bool)
+    there = torch.ones(h_SKH.shape[:2], dtype=torch.bool, device=h_SKH.device)
     return DosedSets(
         h_SKH=h_SKH,
         present_SK=there,
         z_SPH=z_SPH,
         pairs=pair_places(h_SKH.shape[1]),
-        set_B=torch.arange(len(h_SKH)),
+        set_B=torch.arange(len(h_SKH), device=h_SKH.device),
         log_dose_BK=h_SKH.new_zeros(h_SKH.shape[:2]),
         taken_BK=there,
         known_BK=~there,

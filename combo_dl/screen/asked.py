@@ -84,11 +84,13 @@ def screened(
     own_profiles: pd.DataFrame | None,
     own_drugs: pd.DataFrame | None,
     allow_missing_fields: bool,
+    precision: str,
 ) -> Screened:
     """What the networks say of these drugs and profiles, ready to be asked for sets.
 
-    columns: that rank or limit. Raises ComboError as ``Bundle.predict``; InputError where a column
-    is not predicted in one of the profiles.
+    columns: that rank or limit.  precision: see EndpointValues.
+    Raises ComboError as ``Bundle.predict``; InputError where a column is not predicted in one of
+    the profiles.
     """
     rows = max(len(drugs), len(profiles))
     frame = pd.DataFrame(
@@ -118,6 +120,7 @@ def screened(
             column=column,
             states=states[study],
             first=bundle.is_first(part),
+            precision=precision,
         )
     total = sum(s.bytes_of_states() for s in states.values())
     for state in states.values():

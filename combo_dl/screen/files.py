@@ -19,8 +19,8 @@ from combo_dl.infer.files import read_table
 from combo_dl.screen.asked import column_of, study_of
 from combo_dl.screen.progress import progress
 from combo_dl.screen.ranking import covering, predictions, ranked_rows, table_of
-from combo_dl.screen.run import Screen, ScreenRequest, prepared, run_blocks
-from combo_dl.screen.settings import RankSettings, sizes_of
+from combo_dl.screen.run import Filler, Screen, ScreenRequest, prepared, run_blocks
+from combo_dl.screen.settings import EngineSettings, RankSettings, sizes_of
 from combo_dl.screen.store import SCORES, Store
 
 PACKAGES = ("combo-dl", "torch", "numpy", "pandas", "pyarrow", "rdkit", "safetensors")
@@ -58,14 +58,16 @@ def screen_files(
     allow_missing_fields: bool,
     block_rows: int,
     keep_scores: bool,
+    engine: EngineSettings,
     config: dict,
 ) -> ScreenResult:
     """Screen, and write ``ranking.csv``, ``ranking.parquet``, ``cover.csv`` and ``screen.json``.
 
-    level: of the intervals of ``predict``.  config: settings as they were asked, for the record.
+    level: of the intervals of ``predict``.  engine: who scores.  config: settings as they were
+    asked, for the record.
     The same command goes on with an unfinished folder. Raises ComboError in one line.
     """
-    sizes = sizes_of(size)
+    sizes, engine = sizes_of(size), engine.validate()
     if not 0 < level < 1:
         raise ConfigError(f"level is {level}; expected a share between 0 and 1, such as 0.8")
     request = ScreenRequest(
@@ -78,10 +80,12 @@ def screen_files(
         allow_missing_fields=allow_missing_fields,
         block_rows=block_rows,
         keep_scores=keep_scores,
+        precision=engine.precision,
     )
-    screen = prepared(load_bundle(files.bundle), request)
+    screen = prepared(load_bundle(files.bundle, device=engine.device), request)
     with progress(screen.plan.total) as tell:
-        found = run_blocks(screen, Store(folder=files.out), tell)
+        fill = _filler(files.bundle, engine)
+        found = run_blocks(screen, Store(folder=files.out), tell, fill=fill)
     rows = ranked_rows(found, screen.ranker, screen.plan)
     told = predictions(screen.bundle, rows, found, screen.ranker, screen.tables, level=level)
     table = table_of(found, rows, screen.ranker, told)
@@ -91,6 +95,14 @@ def screen_files(
     return ScreenResult(
         ranking=table, cover=cover, notes=list(screen.chosen.left_out), counts=counts
     )
+
+
+def _filler(bundle: Path, engine: EngineSettings) -> Filler | None:
+    if engine.engine == "local":
+        return None
+    from combo_dl.screen.spark import spark_filler
+
+    return spark_filler(bundle, n_cores=engine.workers)
 
 
 def _given(asked: Path | list[str] | None, what: str) -> pd.DataFrame | list[str] | None:

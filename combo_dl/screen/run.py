@@ -19,17 +19,20 @@ from combo_dl.screen.found import Found, merged
 from combo_dl.screen.plan import Plan, plan_of
 from combo_dl.screen.score_block import Ranker
 from combo_dl.screen.settings import RankSettings
-from combo_dl.screen.store import Store
+from combo_dl.screen.store import BlockFiles, Store, found_bytes, scores_bytes
 from combo_dl.screen.views import views_of
 
 Teller = Callable[[int, bool], None]
+# (screen, blocks, store, tell): scores the blocks and writes their files.
+Filler = Callable[["Screen", list[Block], Store, Teller], None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScreenRequest:
     """What is screened. drugs, profiles: names, or a table, or None (see ``chosen_drugs`` and
     ``named_profiles``).  groups: ``profile, group``.  apart: contraindicated pairs ``drug_a,
-    drug_b``.  block_rows: scores of a block.  keep_scores: all scores as Parquet too."""
+    drug_b``.  block_rows: scores of a block.  keep_scores: all scores as Parquet too.
+    precision: of matrix products over pairs, float32 or bf16."""
 
     rank: RankSettings
     sizes: range
@@ -40,6 +43,7 @@ class ScreenRequest:
     allow_missing_fields: bool = False
     block_rows: int = 1_000_000
     keep_scores: bool = False
+    precision: str = "float32"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +80,7 @@ class Screen:
             "size": f"{request.sizes.start}..{request.sizes.stop - 1}",
             "sets_of_block": self.plan.sets,
             "keep_scores": request.keep_scores,
+            "computed": f"{self.bundle.parts.device}, {request.precision}",
         } | json.loads(json.dumps(asdict(request.rank)))
 
 
@@ -101,6 +106,7 @@ def prepared(bundle: Bundle, request: ScreenRequest) -> Screen:
         own_profiles=own,
         own_drugs=chosen.own,
         allow_missing_fields=request.allow_missing_fields,
+        precision=request.precision,
     )
     plan = plan_of(
         len(chosen.drugs),
@@ -124,23 +130,29 @@ def prepared(bundle: Bundle, request: ScreenRequest) -> Screen:
     return Screen(bundle=bundle, request=request, chosen=chosen, ranker=ranker, plan=plan)
 
 
-def run_blocks(screen: Screen, store: Store, tell: Teller) -> Found:
+def run_blocks(screen: Screen, store: Store, tell: Teller, *, fill: Filler | None = None) -> Found:
     """Score what is not scored yet; what was kept of all blocks.
 
+    fill: scores missing blocks elsewhere, writes their files and tells of them; here by default.
     Raises ComboError where the folder is another screen's, or no set is there to be kept.
     """
     store.begin(screen.identity())
-    kept = screen.request.rank.kept
+    kept, blocks = screen.request.rank.kept, screen.plan.blocks()
+    if fill is not None:
+        missing = [b for b in blocks if not store.path(b).is_file()]
+        tell(screen.plan.total - sum(map(len, missing)), True)
+        fill(screen, missing, store, tell)
 
     def joined(so_far: Found | None, block: Block) -> Found:
         found = store.read(block)
         resumed = found is not None
         if found is None:
             found = _scored(screen, store, block)
-        tell(len(block), resumed)
+        if fill is None:
+            tell(len(block), resumed)
         return found if so_far is None else merged(so_far, found, kept=kept)
 
-    found = reduce(joined, screen.plan.blocks(), None)
+    found = reduce(joined, blocks, None)
     assert found is not None
     if not len(found.view):
         limits = ", ".join(f"{c} {v:g}" for c, v in screen.request.rank.limit.items())
@@ -152,13 +164,19 @@ def run_blocks(screen: Screen, store: Store, tell: Teller) -> Found:
 
 
 def _scored(screen: Screen, store: Store, block: Block) -> Found:
-    first = screen.plan.first(block.size)
-    scored, found = screen.ranker.block(block, first=first)
+    found, files = scored_block(screen, block)
+    store.write(block, files)
+    return found
+
+
+def scored_block(screen: Screen, block: Block) -> tuple[Found, BlockFiles]:
+    """What is kept of a block, and its files: the one way to score, whichever engine asks."""
+    scored, found = screen.ranker.block(block, first=screen.plan.first(block.size))
+    scores = b""
     if screen.request.keep_scores:
         names = [d.name for d in screen.ranker.screened.drugs]
-        store.write_scores(block, scored, names, screen.ranker.screened.profiles)
-    store.write(block, found)
-    return found
+        scores = scores_bytes(block, scored, names, screen.ranker.screened.profiles)
+    return found, BlockFiles(found=found_bytes(found), scores=scores)
 
 
 def _either(left: np.ndarray | None, right: np.ndarray | None, count: int) -> np.ndarray:

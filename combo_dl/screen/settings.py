@@ -4,9 +4,11 @@ import re
 from dataclasses import dataclass, field
 
 from combo_dl.core.errors import ConfigError
+from combo_dl.infer.device import check_device
 from combo_dl.infer.request_table import MAX_DRUGS
 
 MOST_TOP = 100_000
+ENGINES = ("local", "spark")
 _SIZES = re.compile(r"\s*(\d+)\s*(?:\.\.\s*(\d+)\s*)?")
 
 
@@ -56,6 +58,36 @@ class RankSettings:
     def kept(self) -> int:
         """Rows kept while scoring: more than are shown where a cap may pass over some."""
         return self.top if self.most_per_drug is None else 10 * self.top
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineSettings:
+    """Who scores the blocks. Rows do not depend on the engine; of the device and the precision they
+    do, in the last digits.
+
+    engine: ``local``, this process, or ``spark``.  workers: cores that Spark is given blocks for,
+    and of a local session the number that it has.  device: cpu or cuda.  precision: of matrix
+    products over pairs, float32 or bf16.
+    """
+
+    engine: str = "local"
+    workers: int = 2
+    device: str = "cpu"
+    precision: str = "float32"
+
+    def validate(self) -> "EngineSettings":
+        """Itself. Raises ConfigError."""
+        if self.engine not in ENGINES:
+            raise ConfigError(f"engine is {self.engine!r}; expected {' or '.join(ENGINES)}")
+        if self.workers < 1:
+            raise ConfigError(f"workers is {self.workers}; expected 1 or more")
+        check_device(self.device, self.precision)
+        if self.engine == "spark" and self.device != "cpu":
+            raise ConfigError(
+                f"device={self.device} with engine=spark, whose workers score on processors; leave "
+                "one of them out"
+            )
+        return self
 
 
 def sizes_of(text: str | int) -> range:

@@ -35,7 +35,7 @@ class StudyStates:
 
     def bytes_of_states(self) -> int:
         """Memory of the states of all networks, with the drugs' own part of the first layer."""
-        nets = self.asked.parts.members
+        nets = self.asked.parts.runners
         width = max(
             int(net.fusion.width_state) + int(net.fusion.width_out)  # type: ignore[arg-type]
             for net in nets
@@ -51,20 +51,22 @@ class StudyStates:
         x, p = self._encoded(member)
         tensors = self.inputs.tensors
         curve = None if tensors.curve is None else tensors.curve[:, torch.from_numpy(self.used)]
-        known = self.inputs.world.known_id
-        net = self.asked.parts.members[member]
+        curve = None if curve is None else curve.to(x.device)
+        known = self.inputs.world.known_id.to(x.device)
+        net = self.asked.parts.runners[member]
         self._states[member] = encoded_states(net, x, p, curve, known)
         return self._states[member]
 
     def _encoded(self, member: int) -> tuple[Tensor, Tensor]:
         """Vectors of the drugs and of the profiles: once a network, whatever is kept."""
         if member not in self._vectors:
-            net, tensors = self.asked.parts.members[member], self.inputs.tensors
+            net, tensors = self.asked.parts.runners[member], self.inputs.tensors
+            device = self.asked.parts.device
             rows = torch.from_numpy(self.used)
             fields = (tensors.number, tensors.seen, tensors.category, tensors.known_profile)
             with torch.no_grad():
-                x = net.encode_drugs(self.inputs.related)[: self.drugs]
-                p = net.profiles[tensors.study](*(t[rows] for t in fields))
+                x = net.encode_drugs(self.inputs.related.to(device))[: self.drugs]
+                p = net.profiles[tensors.study](*(t[rows].to(device) for t in fields))
             self._vectors[member] = x, p
         return self._vectors[member]
 

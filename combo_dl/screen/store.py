@@ -25,6 +25,14 @@ PLAN, BLOCKS, SCORES = "plan.json", "blocks", "scores"
 
 
 @dataclass(frozen=True, kw_only=True)
+class BlockFiles:
+    """The files of a block as bytes. scores: empty where they are not kept."""
+
+    found: bytes
+    scores: bytes = b""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Store:
     """Files below ``folder``."""
 
@@ -57,31 +65,38 @@ class Store:
         except (SafetensorError, TypeError) as error:
             raise FormatError(f"{path} is broken: {error}; remove it, and run again") from error
 
-    def write(self, block: Block, found: Found) -> None:
+    def write(self, block: Block, files: BlockFiles) -> None:
         """Keep what was found; the block is finished."""
-        arrays = {n: np.ascontiguousarray(a) for n, a in found.arrays().items()}
-        write_bytes(self.path(block), save(arrays))
+        if files.scores:
+            name = f"size={block.size}/block-{block.number:06d}.parquet"
+            write_bytes(self.folder / SCORES / name, files.scores)
+        write_bytes(self.path(block), files.found)
 
-    def write_scores(
-        self, block: Block, scored: Scored, drugs: list[str], profiles: tuple[str, ...]
-    ) -> None:
-        """All allowed sets of a block with their values, a row a set and profile, as Parquet."""
-        kept, count = np.flatnonzero(scored.allowed), len(profiles)
-        names = pa.array(drugs)
-        columns: dict[str, pa.Array] = {}
-        for k in range(block.size):
-            ids = np.repeat(scored.sets[kept, k], count).astype(np.int32)
-            columns[f"drug_{LETTERS[k]}"] = pa.DictionaryArray.from_arrays(ids, names)
-        of = np.tile(np.arange(count, dtype=np.int32), len(kept))
-        columns["profile"] = pa.DictionaryArray.from_arrays(of, pa.array(list(profiles)))
-        for name, values in scored.values.items():
-            columns[name] = pa.array(np.ascontiguousarray(values[:, kept].T).reshape(-1))
-        within = np.isfinite(scored.score[:count, kept]).T.reshape(-1)
-        columns["within_limits"] = pa.array(within)
-        room = io.BytesIO()
-        pq.write_table(pa.table(columns), room)
-        name = f"size={block.size}/block-{block.number:06d}.parquet"
-        write_bytes(self.folder / SCORES / name, room.getvalue())
+
+def found_bytes(found: Found) -> bytes:
+    """What was kept of a block, as ``Store.read`` reads it."""
+    return save({n: np.ascontiguousarray(a) for n, a in found.arrays().items()})
+
+
+def scores_bytes(
+    block: Block, scored: Scored, drugs: list[str], profiles: tuple[str, ...]
+) -> bytes:
+    """All allowed sets of a block with their values, a row a set and profile, as Parquet."""
+    kept, count = np.flatnonzero(scored.allowed), len(profiles)
+    names = pa.array(drugs)
+    columns: dict[str, pa.Array] = {}
+    for k in range(block.size):
+        ids = np.repeat(scored.sets[kept, k], count).astype(np.int32)
+        columns[f"drug_{LETTERS[k]}"] = pa.DictionaryArray.from_arrays(ids, names)
+    of = np.tile(np.arange(count, dtype=np.int32), len(kept))
+    columns["profile"] = pa.DictionaryArray.from_arrays(of, pa.array(list(profiles)))
+    for name, values in scored.values.items():
+        columns[name] = pa.array(np.ascontiguousarray(values[:, kept].T).reshape(-1))
+    within = np.isfinite(scored.score[:count, kept]).T.reshape(-1)
+    columns["within_limits"] = pa.array(within)
+    room = io.BytesIO()
+    pq.write_table(pa.table(columns), room)
+    return room.getvalue()
 
 
 def _named(folder: Path) -> list[Path]:

@@ -11,6 +11,7 @@ from combo_dl.core.endpoint import Endpoint
 from combo_dl.core.errors import ConfigError
 from combo_dl.data.risk_calibration import NONE
 from combo_dl.infer.bundle_reader import BundleParts
+from combo_dl.infer.device import computing
 from combo_dl.kernels.inputs import KernelInputs, kernel_inputs
 from combo_dl.nn.set_scores import SetScores
 from combo_dl.screen.combos import Block, runs_of, sets_of
@@ -35,7 +36,7 @@ class EndpointValues:
     """One column of an endpoint under the study that it is predicted in.
 
     name: of the column.  column: its place among those of the endpoint.  first: whether the kernel
-    ridge learned from the study.
+    ridge learned from the study.  precision: of matrix products over pairs, float32 or bf16.
     """
 
     name: str
@@ -43,6 +44,7 @@ class EndpointValues:
     column: int
     states: StudyStates
     first: bool
+    precision: str = "float32"
     _tables: dict[int, tuple[torch.Tensor, torch.Tensor]] = field(default_factory=dict)
     _scores: dict[int, SetScores] = field(default_factory=dict)
 
@@ -64,26 +66,33 @@ class EndpointValues:
     def _member(self, member: int, block: Block, sets: np.ndarray) -> np.ndarray:
         """float32[U, n]: natural mean of one network; of survival its days."""
         scores = self._scored(member)
-        every = slice(0, scores.profiles)
-        if block.size == 2:
-            found = scores.runs(runs_of(block, self.states.drugs), every)
-        elif block.size > 2 and scores.additive:
-            found = self._from_tables(member, scores, sets)
-        else:
-            found = scores.sets(torch.from_numpy(sets), every)
+        # States, made above, are in float32; products over pairs are where the time goes.
+        with computing(self.parts.device, self.precision):
+            found = self._means(member, scores, block, sets).float().cpu()
         if not self.endpoint.is_survival:
             return found[..., 0].numpy()
-        head, (u, n, w) = scores.head, found.shape
+        head, (u, n, w) = self.parts.members[member].heads[self.endpoint.name], found.shape
         curves = head.survival_curves(found.reshape(u * n, w).numpy())  # type: ignore[operator]
         days = curves.restricted_mean_days(float(self.endpoint.horizon_days or 0.0))
         return days.reshape(u, n).astype(np.float32)
+
+    def _means(
+        self, member: int, scores: SetScores, block: Block, sets: np.ndarray
+    ) -> torch.Tensor:
+        """[U, n, W]: natural means where the network computes."""
+        every = slice(0, scores.profiles)
+        if block.size == 2:
+            return scores.runs(runs_of(block, self.states.drugs), every)
+        if block.size > 2 and scores.additive:
+            return self._from_tables(member, scores, sets)
+        return scores.sets(torch.from_numpy(sets).to(self.parts.device), every)
 
     def _scored(self, member: int) -> SetScores:
         if member not in self._scores:
             if not self.states.keep:
                 self._scores.clear()
             column = None if self.endpoint.is_survival else self.column
-            net, states = self.parts.members[member], self.states.of(member)
+            net, states = self.parts.runners[member], self.states.of(member)
             self._scores[member] = SetScores(net, self.endpoint.name, states, column)
         return self._scores[member]
 
@@ -93,10 +102,10 @@ class EndpointValues:
         if member not in self._tables:
             self._tables[member] = self._table(scores)
         pairs, alone = self._tables[member]
-        ids = torch.from_numpy(sets)
+        ids = torch.from_numpy(sets).to(alone.device)
         made = []
         for u in range(scores.profiles):
-            both = torch.zeros(len(ids))
+            both = alone.new_zeros(len(ids))
             for i, j in combinations(range(ids.shape[1]), 2):
                 both += pairs[u].index_select(0, ids[:, i] * count + ids[:, j])
             made.append(scores.of_parts(alone[u][ids], both))
@@ -111,11 +120,12 @@ class EndpointValues:
                 f"{need / 2**30:.1f} GiB; at most {TABLE_BYTES >> 30} are made: name fewer drugs "
                 "or profiles, or ask for size=2"
             )
-        table = torch.zeros(scores.profiles, count, count)
-        upper = torch.ones(count, count, dtype=torch.bool).triu(1)
+        device = self.parts.device
+        table = torch.zeros(scores.profiles, count, count, device=device)
+        upper = torch.ones(count, count, dtype=torch.bool, device=device).triu(1)
         runs = [(i, i + 1, count) for i in range(count - 1)]
         for u in range(scores.profiles):
-            table[u][upper] = scores.tables(runs, slice(u, u + 1))[0]
+            table[u][upper] = scores.tables(runs, slice(u, u + 1))[0].float()
         return table.view(scores.profiles, -1), scores.alone()
 
     def _calibrated(self, members: np.ndarray, sets: np.ndarray) -> Values:

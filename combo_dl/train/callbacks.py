@@ -1,6 +1,7 @@
 """Callbacks: seeding, averaged weights, the search for the number of epochs, progress."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytorch_lightning as pl
 import torch
@@ -25,7 +26,9 @@ class SeedEveryEpoch(pl.Callback):
     ) -> None:
         """Seed before the first batch of an epoch."""
         if batch_idx == 0:
-            torch.manual_seed(self.seed * 1_000_003 + trainer.current_epoch)
+            # Processes that share a batch hide other parts of it.
+            own = trainer.global_rank * 7_919
+            torch.manual_seed(self.seed * 1_000_003 + trainer.current_epoch + own)
 
 
 class AveragedWeights(pl.Callback):
@@ -129,10 +132,31 @@ class EpochSearch(pl.Callback):
             self.best = {k: v.detach().clone() for k, v in pl_module.net.state_dict().items()}
             found = trainer.callback_metrics.items()
             self.best_parts = {k: float(v) for k, v in found if k.startswith("val_error")}
-        if self.report is not None and self.report(epoch, error):
+        told = trainer.is_global_zero and self.report is not None and self.report(epoch, error)
+        # One process is asked, all do what it was told.
+        if trainer.strategy.broadcast(told):
             self.pruned = True
         if self.pruned or self.over:
             trainer.should_stop = True
+
+    def on_fit_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Of several processes, which end with the fit, leave behind what the first one found."""
+        if trainer.world_size > 1 and trainer.is_global_zero:
+            torch.save(self.state_dict() | {"pruned": self.pruned}, self.left_behind(trainer))
+
+    def take_over(self, trainer: pl.Trainer) -> None:
+        """Read and remove what ``on_fit_end`` left behind, where there is any."""
+        path = self.left_behind(trainer)
+        if path.is_file():
+            kept = torch.load(path, map_location="cpu", weights_only=True)
+            self.load_state_dict(kept)
+            self.pruned = bool(kept["pruned"])
+            path.unlink()
+
+    @staticmethod
+    def left_behind(trainer: pl.Trainer) -> Path:
+        """The file between the processes of a fit and the one that started them."""
+        return Path(trainer.default_root_dir) / ".search-of-processes.pt"
 
     def state_dict(self) -> dict:
         """What a checkpoint keeps."""

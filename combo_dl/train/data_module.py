@@ -35,10 +35,11 @@ class ComboData(pl.LightningDataModule):
             batch_size=self.batch_size,
             seed=self.seed,
             epoch=self._epoch,
+            share=self._share,
         )
 
     def val_dataloader(self) -> EvalLoader | list:
-        """Validation rows in order; none in a refit."""
+        """Validation rows in order, all of them in every process; none in a refit."""
         if not self.validation_parts:
             return []
         return EvalLoader(self.validation_parts, batch_size=8 * self.batch_size)
@@ -48,6 +49,11 @@ class ComboData(pl.LightningDataModule):
     ) -> ComboBatch:
         """The frozen batch on ``device``."""
         return batch if device == batch.row.device else batch.to(device)
+
+    def _share(self) -> tuple[int, int]:
+        return (
+            (0, 1) if self.trainer is None else (self.trainer.global_rank, self.trainer.world_size)
+        )
 
     def _epoch(self) -> int:
         return 0 if self.trainer is None else self.trainer.current_epoch

@@ -72,17 +72,29 @@ class FitSettings:
         for name in ("weight_decay", "warm_up_epochs", "clip"):
             if not 0 <= getattr(self, name) < inf:
                 raise ConfigError(f"trainer.{name} is {getattr(self, name)}; expected 0 or more")
-        if self.devices != 1:
-            raise ConfigError(
-                f"trainer.devices is {self.devices}; one device is supported: fit several members "
-                "at once with trainer.workers instead"
-            )
+        self._check_devices()
         if not 0 < self.lr < 1 or not 0 <= self.average_decay < 1:
             raise ConfigError(
                 f"trainer.lr is {self.lr}, average_decay {self.average_decay}; "
                 "expected lr in (0, 1), decay in [0, 1)"
             )
         return self
+
+    def _check_devices(self) -> None:
+        if self.devices < 1:
+            raise ConfigError(f"trainer.devices is {self.devices}; expected 1 or more")
+        # The others run the whole program again in each process, which would write files twice.
+        joint = self.strategy.startswith(("ddp_fork", "ddp_spawn"))
+        if self.devices > 1 and not joint:
+            raise ConfigError(
+                f"trainer.devices is {self.devices} with strategy={self.strategy}; expected a "
+                "strategy that starts with ddp_fork or ddp_spawn, as trainer=ddp has it"
+            )
+        if self.devices > 1 and self.workers > 1:
+            raise ConfigError(
+                f"trainer.devices is {self.devices} and trainer.workers {self.workers}; fit "
+                "several members at once, or one member in several processes, not both"
+            )
 
     def _check_kinds(self) -> None:
         for field_ in fields(self):

@@ -92,6 +92,8 @@ def run_stage(
             ) from error
     if trainer.interrupted:
         raise KeyboardInterrupt
+    if search is not None:
+        search.take_over(trainer)
     return search
 
 
@@ -193,7 +195,8 @@ def _trainer(stage: Stage, fit: FitSettings, search: EpochSearch | None) -> pl.T
     callbacks: list[pl.Callback] = [SeedEveryEpoch(stage.seed)]
     callbacks += [search] if search is not None else []
     callbacks += [AveragedWeights(fit.average_decay)] if fit.average_decay > 0 else []
-    callbacks += [EpochProgress(stage.tell)] if stage.tell is not None else []
+    # Processes of their own cannot move a bar of this one.
+    callbacks += [EpochProgress(stage.tell)] if stage.tell and fit.devices == 1 else []
     loggers = [CSVLogger(stage.folder, name=f"log_{stage.name}")]
     if stage.tensorboard:
         loggers.append(TensorBoardLogger(stage.folder, name=f"board_{stage.name}"))  # type: ignore[arg-type]

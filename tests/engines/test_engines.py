@@ -1,7 +1,5 @@
 """One test body on both engines: the same rows, whichever runs the query."""
 
-import shutil
-
 import pytest
 
 from combo_dl.cohort.engine import open_duckdb, open_spark
@@ -15,14 +13,9 @@ DESIGN = SndsDesign(
 
 
 @pytest.fixture(scope="session")
-def spark():
-    """One session for the whole folder: to start it takes longer than all that is asked of it."""
-    pytest.importorskip("pyspark")
-    if shutil.which("java") is None:
-        pytest.skip("Spark needs Java")
-    engine = open_spark(n_cores=1, n_shuffle_partitions=1)
-    yield engine
-    engine.disconnect()
+def spark(spark_session):
+    """The session of the folder as an engine of queries."""
+    return open_spark(spark_session)
 
 
 def rows(found):

@@ -84,7 +84,12 @@ class _FactorisedRows:
         torch.mul(run, one, out=both[..., :width])
         torch.sub(run, one, out=both[..., width:]).abs_()
         first = self.own[profiles, others] + self.own[profiles, i : i + 1]
-        flat = first.view(-1, first.shape[2]).addmm_(both.view(-1, 2 * width), self.weight)
+        flat = first.view(-1, first.shape[2])
+        if torch.is_autocast_enabled(flat.device.type):
+            # A product in place stays in float32, whatever was asked.
+            flat = torch.addmm(flat, both.view(-1, 2 * width), self.weight)
+        else:
+            flat.addmm_(both.view(-1, 2 * width), self.weight)
         return self.fusion.pair(self.fusion.pair_act(flat)).view(*shape, -1)
 
     def _room(self, count: int) -> Tensor:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
 
 from combo_dl.data.batch import ComboBatch
 from combo_dl.nn.head.joined import outcomes_observed
@@ -35,7 +35,18 @@ class EndpointMean(nn.Module):
             observed = batch.observed[name]
             nll = net.heads[name].nll(params[name], label, observed)  # type: ignore[operator]
             weight = outcomes_observed(net.heads[name], observed) * batch.weight[:, None]
-            part = (nll * weight).sum() / weight.sum().clamp(min=1e-12)
+            part = (nll * weight).sum() / weight_of_batch(weight).clamp(min=1e-12)
             total = total + net.endpoints[name].weight * part
             parts[name] = part.detach()
         return Loss(total=total / max(len(parts), 1), parts=parts)
+
+
+def weight_of_batch(weight: Tensor) -> Tensor:
+    """What a sum over rows is divided by: their weight; where processes share a batch, the mean of
+    what each of them has, so that the mean of their gradients is that of the whole batch."""
+    total = weight.sum()
+    if not (distributed.is_available() and distributed.is_initialized()):
+        return total
+    shared = total.detach().clone()
+    distributed.all_reduce(shared)
+    return shared / distributed.get_world_size()

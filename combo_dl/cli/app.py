@@ -1,0 +1,96 @@
+"""The page of ``combo-dl serve``: a bundle, drugs and a profile or a table; what is predicted.
+
+The one file that imports Streamlit, which runs it. What a user typed or uploaded is shown as plain
+text or in a grid, never as Markdown or HTML.
+"""
+
+import os
+
+import pandas as pd
+import streamlit as st
+
+from combo_dl.cli.app_tables import combinations_of, grouped, inert, read_upload, to_csv
+from combo_dl.core.drug_table import oncology_drugs
+from combo_dl.core.errors import ComboError
+from combo_dl.core.predictions import DISCLAIMER, PAIR_SUPPORT
+from combo_dl.infer.bundle import Bundle, load_bundle
+
+BUNDLE, MOST_MIB = "COMBO_DL_SERVED_BUNDLE", "COMBO_DL_MOST_UPLOADED_MIB"
+MOST_DRUGS = 5
+_CHOOSE, _UPLOAD = "Choose drugs", "Upload a table"
+
+
+@st.cache_resource(show_spinner="Reading the bundle")
+def bundle_of(folder: str) -> Bundle:
+    """The bundle in ``folder``, read once."""
+    return load_bundle(folder)
+
+
+def page(folder: str, *, most_mib: int) -> None:
+    """Draw the page."""
+    st.set_page_config(page_title="combo_dl", layout="wide")
+    st.title("What a combination of drugs does")
+    st.warning(DISCLAIMER)
+    try:
+        bundle = bundle_of(folder)
+        rows = _asked(bundle, most_mib)
+        if rows is not None:
+            _show(bundle, bundle.predict(rows, allow_missing_fields=True))
+    except ComboError as error:
+        st.error("This cannot be predicted:")
+        # As plain text: the line may repeat what was uploaded.
+        st.text(" ".join(str(error).split())[:500])
+    _about(folder)
+
+
+def _asked(bundle: Bundle, most_mib: int) -> pd.DataFrame | None:
+    how = st.radio("For what?", [_CHOOSE, _UPLOAD], horizontal=True)
+    if how == _UPLOAD:
+        st.caption("Columns drug_a, drug_b, …, profile, as combo-dl predict takes them.")
+        file = st.file_uploader("CSV", type=["csv", "tsv"])
+        if file is None:
+            return None
+        return read_upload(file.name, file.getvalue(), most_bytes=most_mib << 20)
+    left, right = st.columns([2, 1])
+    # A bundle may know thousands of names from its sources: those are for tables.
+    names = sorted((d.name for d in oncology_drugs().drugs), key=str.casefold)
+    drugs = left.multiselect("Drugs", names, max_selections=MOST_DRUGS)
+    profiles = bundle.profiles().ids.names
+    profile = right.selectbox("Profile", profiles) if len(profiles) else None
+    if not drugs:
+        return None
+    made = {f"drug_{'abcde'[k]}": [name] for k, name in enumerate(drugs)}
+    return pd.DataFrame(made | ({} if profile is None else {"profile": [profile]}))
+
+
+def _show(bundle: Bundle, table: pd.DataFrame) -> None:
+    if table["row"].nunique() == 1:
+        st.text(combinations_of(table).iloc[0])
+    for kind, rows in grouped(table, bundle.endpoints).items():
+        st.subheader(kind.capitalize())
+        st.dataframe(rows.round(3), hide_index=True, width="stretch")
+    st.subheader("What this leans on")
+    count = table.drop_duplicates(["row", "support"])["support"].value_counts()
+    st.dataframe(
+        inert(count.rename_axis("support").reset_index(name="combinations")), hide_index=True
+    )
+    st.caption("Support, from the best to the worst: " + "; ".join(PAIR_SUPPORT) + ".")
+    for note in table.attrs["notes"]:
+        st.text(note)
+    st.download_button("Download as CSV", to_csv(table), "predictions.csv", "text/csv")
+
+
+def _about(folder: str) -> None:
+    with st.expander("About this bundle"):
+        try:
+            card = bundle_of(folder).card
+        except ComboError:
+            return
+        st.text(f"intended use: {card.get('intended_use', '')}")
+        st.text(f"learned from: {', '.join(card['studies'])}")
+        st.text(f"predicts: {', '.join(card['endpoints'])}; networks: {card['members']}")
+        st.text(f"digest: {card['digest']}")
+
+
+if __name__ == "__main__":
+    page(os.environ[BUNDLE], most_mib=int(os.environ.get(MOST_MIB, "5")))
