@@ -14,6 +14,7 @@ from combo_dl.cli.train import settings_of, studies_of
 from combo_dl.core.errors import ComboError
 from combo_dl.core.files import write_json
 from combo_dl.evaluate.membership import membership
+from combo_dl.train.patient_card import MEMBERSHIP
 from combo_dl.train.run import prepare, train
 
 
@@ -25,7 +26,7 @@ def main(argv: list[str]) -> int:
             settings, studies = settings_of(cfg), studies_of(cfg)
         train(settings, studies)
         rows = membership(prepare(settings, studies))
-        write_json(settings.out / "membership.json", {"format": 1, "attack": "loss", "rows": rows})
+        write_json(settings.out / MEMBERSHIP, {"format": 1, "attack": "loss", "rows": rows})
     except ComboError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

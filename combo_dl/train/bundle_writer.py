@@ -3,6 +3,7 @@
 import io
 import json
 import platform
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -22,7 +23,15 @@ from combo_dl.core.bundle_format import (
 )
 from combo_dl.core.combo_table import ComboTable
 from combo_dl.core.endpoint import Endpoint
-from combo_dl.core.files import digest_of, sha256, whole_folder, write_bytes, write_json, write_text
+from combo_dl.core.files import (
+    digest_of,
+    read_json,
+    sha256,
+    whole_folder,
+    write_bytes,
+    write_json,
+    write_text,
+)
 from combo_dl.core.study import Provenance, Study
 from combo_dl.core.study_files import study_digest
 from combo_dl.data.calibration import Calibration
@@ -33,6 +42,7 @@ from combo_dl.stats.usual_excess import usual_excess
 from combo_dl.train.companion import columns_of, has_companion, read_companion
 from combo_dl.train.member import Ready, ready
 from combo_dl.train.model_card import model_card
+from combo_dl.train.patient_card import MEMBERSHIP
 from combo_dl.train.prepare import dimensions_of
 from combo_dl.train.work import Work
 
@@ -119,8 +129,16 @@ def _card(work: Work, fold: int, made: Ready, *, scores: list[dict], laws: Laws)
         "risk_laws": {name: law.to_json() for name, law in laws.risks.items()},
         "kernel_columns": list(columns_of(work)) if has_companion(work) else [],
         "config": portable(work.settings.config),
+        "membership": _membership(work.settings.calibrate_from),
         "intended_use": INTENDED_USE,
     }
+
+
+def _membership(folders: Sequence[Path]) -> list[dict]:
+    """What an attack found in folders of the same settings with rows held out, where one was made
+    (scripts/attack_membership.py)."""
+    found = [folder / MEMBERSHIP for folder in folders if (folder / MEMBERSHIP).is_file()]
+    return [row for path in found for row in read_json(path)["rows"]]
 
 
 def portable(config: dict) -> dict:

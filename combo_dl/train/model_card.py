@@ -3,22 +3,29 @@
 from combo_dl.core.endpoint import RISK_UNIT
 from combo_dl.core.predictions import DISCLAIMER
 from combo_dl.stats.conformal import LEVELS, POOLED
+from combo_dl.train.patient_card import has_patients, patient_sections
 
 SHOWN = ("mse", "pearson", "pearson_per_profile", "auroc", "auprc", "brier")
 SHOWN_SURVIVAL = ("uno_c", "harrell_c", "ibs")  # where there is an endpoint of survival
 
 
 def model_card(card: dict) -> str:
-    """Markdown of a bundle's card: what it predicts, how well, from what, what it is not for."""
+    """Markdown of a bundle's card: what it predicts, how well, from what, what it is not for.
+
+    Of a bundle that learned from patients it is in the order of TRIPOD+AI."""
+    own = card["split"]["test_rows"] > 0
+    scores = _scores(card["scores"], own=own)
+    laws = [*_laws(card["laws"]), *_risk_laws(card.get("risk_laws", {}))]
+    if has_patients(card):
+        body = patient_sections(card, scores=scores, laws=laws)
+        return "\n".join(["# Model card", "", *body, _signed(card), ""])
     lines = ["# Model card", "", f"**{DISCLAIMER}** {card['intended_use']}", "", "## Predicts", ""]
     for name, endpoint in card["endpoints"].items():
         lines.append(
             f"- `{name}`: {endpoint['kind']}, {endpoint['unit']} ({endpoint['direction']})"
         )
     lines += ["", f"{_members(card['members'])} {_split(card['split'])}", ""]
-    own = card["split"]["test_rows"] > 0
-    lines += [*_scores(card["scores"], own=own), *_laws(card["laws"])]
-    lines += [*_risk_laws(card.get("risk_laws", {})), "## Learned from", ""]
+    lines += [*scores, *laws, "## Learned from", ""]
     for name, study in card["studies"].items():
         lines += _study(name, study)
     for name, edges in card.get("edges", {}).items():
@@ -26,8 +33,12 @@ def model_card(card: dict) -> str:
         lines += [edges["citation"], "", *_files(edges["sources"]), ""]
     lines += ["## Limits", "", *_limits(card), "", "## Made with", ""]
     lines.append(", ".join(f"{name} {number}" for name, number in card["versions"].items()) + ".")
-    lines += ["", f"Bundle format {card['format']}, digest `{card['digest'][:16]}`.", ""]
+    lines += ["", _signed(card), ""]
     return "\n".join(lines)
+
+
+def _signed(card: dict) -> str:
+    return f"Bundle format {card['format']}, digest `{card['digest'][:16]}`."
 
 
 def _members(count: int) -> str:
