@@ -33,7 +33,7 @@ def membership(work: Work) -> list[dict]:
         raise ConfigError("folds is none: everyone is a member; say folds=[0,1]")
     losses = [_fold_losses(work, at) for at in range(len(work.folds))]
     names = [n for n in losses[0] if not np.isnan(losses[0][n][0]).all()]
-    return [_attack(name, [found[name] for found in losses]) for name in (*names, EVERY)]
+    return [_attack(name, [found[name] for found in losses]) for name in names]
 
 
 def _attack(name: str, folds: list[tuple[np.ndarray, np.ndarray]]) -> dict:
