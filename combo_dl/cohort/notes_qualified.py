@@ -13,7 +13,7 @@ from typing import Any
 from combo_dl.cohort.notes_drugs import find_drugs
 from combo_dl.cohort.notes_findings import find_events, find_metastases
 from combo_dl.cohort.notes_status import find_ecog, find_stages, find_tnm_alone
-from combo_dl.cohort.notes_text import ECOG, STAGE, TNM, Found, fold
+from combo_dl.cohort.notes_text import ECOG, STAGE, TNM, Found, fold, is_conditional
 from combo_dl.core.drug_table import DrugTable, oncology_drugs
 from combo_dl.core.errors import ConfigError
 
@@ -75,7 +75,10 @@ class NoteReader:
             doc = self._pipeline.get_pipe(name)(doc)
         last: dict[str, frozenset[str]] = {}
         for one, span in zip(found, doc.spans[_SPANS], strict=True):
-            own = frozenset(q for q in _ASKED.get(one.field, QUALIFIERS) if getattr(span._, q))
+            asked = _ASKED.get(one.field, QUALIFIERS)
+            own = frozenset(q for q in asked if getattr(span._, q))
+            if "hypothesis" in asked and is_conditional(folded, one.begin):
+                own |= {"hypothesis"}
             last[one.field] = own | last.get(one.field, own) if one.follows else own
             yield one, last[one.field]
 

@@ -14,6 +14,8 @@ DRUG, TNM, STAGE, ECOG, METASTASIS, CTCAE = "drug", "TNM", "stage", "ECOG", "met
 # What may stand between the items of one list, so that what is said of the first is said of all.
 BETWEEN = r"(?:[\s,/+]|\bet\b|\bou\b|\bni\b|\bde\b|\bd'|\bdes\b|\bl[ae]s?\b)*"
 
+_CONDITION = re.compile(r"\ben cas d|\bsi\b(?! bien)|\bs'ils?\b|\bau cas ou\b|\ba condition\b")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
@@ -62,6 +64,14 @@ def sentence_end(folded: str, begin: int) -> int:
     """Where the sentence that holds ``begin`` ends: a point that is in no number."""
     stop = re.compile(r"[.;!?](?=\s|$)|\n").search(folded, begin)
     return stop.start() if stop else len(folded)
+
+
+def is_conditional(folded: str, begin: int) -> bool:
+    """Whether a condition stands before this place in its sentence, whatever commas come between:
+    ``en cas de progression, docétaxel``."""
+    stops = [m.end() for m in re.finditer(r"[.;!?](?=\s)|\n", folded[:begin])]
+    before = folded[stops[-1] if stops else 0 : begin]
+    return _CONDITION.search(before) is not None
 
 
 def is_list(folded: str, after: int, before: int) -> bool:
