@@ -60,4 +60,3 @@ def _column(
     units = {u: unit_factor(one.name, u) for u in found["unit"].unique()}
     values = found["value"] * found["unit"].map(units)
     return people["person"].map(dict(zip(found["person"], values, strict=True))).astype(float)
-

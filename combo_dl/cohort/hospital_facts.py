@@ -41,13 +41,18 @@ def in_units_of_contract(rows: ir.Table, *, table: str) -> ir.Table:
     pairs = rows.filter(rows.value.notnull()).select("code", "unit").distinct().to_pandas()
     pairs = pairs.astype(object).where(pairs.notna(), None)
     factors = {(c, u): unit_factor(c, u) for c, u in pairs.itertuples(index=False)}
-    value = rows.value * ibis.cases(
-        *[
-            ((rows.code == code) & (rows.unit == unit), factor)
-            for (code, unit), factor in factors.items()
-        ],
-        else_=ibis.null("float64"),
-    ) if factors else rows.value
+    value = (
+        rows.value
+        * ibis.cases(
+            *[
+                ((rows.code == code) & (rows.unit == unit), factor)
+                for (code, unit), factor in factors.items()
+            ],
+            else_=ibis.null("float64"),
+        )
+        if factors
+        else rows.value
+    )
     units = {code: PATIENT_FIELDS[code].unit for code, _ in factors}
     unit = rows.code.cases(*units.items(), else_=rows.unit) if units else rows.unit
     made = rows.mutate(value=value, unit=unit)

@@ -1,4 +1,4 @@
-"""Which tables and columns of a hospital record hold what: the small YAML of ``source=hospital``."""
+"""Which tables and columns of a hospital record hold what: the YAML of ``source=hospital``."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class PeopleTable:
 
 @dataclass(frozen=True, kw_only=True)
 class DrugsTable:
-    """Doses given, a row each. vocabulary: ``name`` (of the catalogue), ``ATC``, or that of your own
-    table of codes (``codes=FILE``). dose and unit go together."""
+    """Doses given, a row each. vocabulary: ``name`` (of the catalogue), ``ATC``, or that of your
+    own table of codes (``codes=FILE``). dose and unit go together."""
 
     table: str
     person: str

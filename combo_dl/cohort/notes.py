@@ -1,7 +1,7 @@
 """Notes of a hospital record become events: what each says of its patient on its day.
 
-Of a note nothing is kept but codes of closed lists (drugs of the catalogue, TNM, sites, CTCAE terms)
-with their numbers: no text, no name, no place in a text.
+Of a note nothing is kept but codes of closed lists (drugs of the catalogue, TNM, sites, terms of
+CTCAE) with their numbers: no text, no name, no place in a text.
 """
 
 from __future__ import annotations

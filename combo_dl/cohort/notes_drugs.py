@@ -81,7 +81,7 @@ def _dosed(folded: str, found: list[Found], i: int) -> Found:
     follows = i > 0 and is_list(folded, _end_of_dose(folded, found, i - 1), own.begin)
     own = replace(own, follows=follows)
     last = found[i - 1].end if i else 0
-    before = [d for d in _DOSE.finditer(folded, last, own.begin)]
+    before = list(_DOSE.finditer(folded, last, own.begin))
     if before and _BEFORE.fullmatch(folded[before[-1].end() : own.begin]):
         return _with(own, before[-1])
     dose = _dose_after(folded, found, i)

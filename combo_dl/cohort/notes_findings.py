@@ -33,9 +33,7 @@ _LINK = (
 # Between a site and a word after it: ``lésion osseuse secondaire``, ``épanchement pleural malin``.
 _BACK = r"(?:[\s:]|\bd'allure\b|\bd'aspect\b|\bd'origine\b|\b\w+s\b)*"
 _GRADE = re.compile(r"(?:\bgrades? ?|\bgr\.? ?|\bg ?)[:=]? ?(iv|iii|ii|i|[1-5])(?!\w)")
-_GRADE_BEFORE = re.compile(
-    r"(?:\bgrade ?|\bg)([1-5])(?: (?:de|d'|a type de|sous forme de|:))? ?$"
-)
+_GRADE_BEFORE = re.compile(r"(?:\bgrade ?|\bg)([1-5])(?: (?:de|d'|a type de|sous forme de|:))? ?$")
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 _JOINED = re.compile(r" (?:et|/) (?:de |d'|une |un )?")
 _FAR = 45  # characters that may stand between an event and its grade
@@ -85,9 +83,7 @@ def _look_back(folded: str, end: int, made: dict[int, Found]) -> None:
 
 def _site(hit: re.Match[str], single: tuple, *, follows: bool) -> Found:
     code = next(c for c, p in single if p.fullmatch(hit[0]))
-    return Found(
-        field=METASTASIS, code=code, begin=hit.start(), end=hit.end(), follows=follows
-    )
+    return Found(field=METASTASIS, code=code, begin=hit.start(), end=hit.end(), follows=follows)
 
 
 def find_events(folded: str) -> list[Found]:

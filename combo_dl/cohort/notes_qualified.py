@@ -29,12 +29,14 @@ _MORE_HYPOTHESIS = [
     *("risque de", "risques de", "si accord", "inclusion", "essai evaluant", "recherche de"),
     *("demande de", "prevu", "prevue", "projet de", "indication a", "option", "alternative"),
 ]
-_MORE_AFTER = ["a confirmer", "a controler", "suspecte", "suspectee", "probable", "probables"] + [
+_MORE_AFTER = [
+    *("a confirmer", "a controler", "suspecte", "suspectee", "probable", "probables"),
     *("a discuter", "envisage", "envisagee", "propose", "proposee", "evoque", "evoquee"),
     *("si accord", "en cas de", "si progression", "prevu", "prevue", "evocatrice de"),
 ]
 _MORE_NEGATION = ["denie", "contre-indication", "contre-indication a", "indemne de"]
-_MORE_NEGATED_AFTER = ["n'est pas retenue", "n'est pas retenu", "non retenue", "non retenu"] + [
+_MORE_NEGATED_AFTER = [
+    *("n'est pas retenue", "n'est pas retenu", "non retenue", "non retenu"),
     *("contre-indique", "contre-indiquee", "recuse", "recusee"),
 ]
 _MORE_TERMINATIONS = ["en raison d'", "a cause", "devant", "sous"]
@@ -64,9 +66,7 @@ class NoteReader:
         found = _tnms(doc) + find_drugs(folded, self.table) + find_stages(folded)
         found += find_ecog(folded) + find_metastases(folded) + find_events(folded)
         inside = [(f.begin, f.end) for f in found if f.field == TNM]
-        found += [
-            f for f in find_tnm_alone(folded) if not any(b <= f.begin < e for b, e in inside)
-        ]
+        found += [f for f in find_tnm_alone(folded) if not any(b <= f.begin < e for b, e in inside)]
         found.sort(key=lambda f: (f.begin, f.end))
         doc.spans[_SPANS] = [
             doc.char_span(f.begin, f.end, label=f.field, alignment_mode="expand") for f in found

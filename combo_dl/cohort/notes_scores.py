@@ -31,7 +31,7 @@ class FieldScore:
 
 
 def statements(found: Iterable[Found]) -> set[str]:
-    """What is found as lines such as ``dose nivolumab 240 mg``, ``tnm T2a``, ``ctcae colitis 3``."""
+    """What is found, a line each: ``dose nivolumab 240 mg``, ``tnm T2a``, ``ctcae colitis 3``."""
     made = set()
     for one in found:
         value = "" if one.value is None else f" {one.value:g}"

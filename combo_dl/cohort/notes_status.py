@@ -49,7 +49,7 @@ def find_stages(folded: str) -> list[Found]:
 
 
 def find_ecog(folded: str) -> list[Found]:
-    """Performance status of ECOG (that of WHO, ``OMS``, is the same scale); of ``0-1`` the worse."""
+    """Performance status of ECOG (``OMS`` is the same scale); of ``0-1`` that is 1."""
     return [
         Found(
             field=ECOG,

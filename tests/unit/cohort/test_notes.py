@@ -88,7 +88,9 @@ def test_the_name_and_the_brands_of_every_drug_are_read(reader):
 
 
 def test_rows_hold_codes_of_closed_lists_and_nothing_of_the_text(reader):
-    text = "M. Zyxw DUPONTEL, né le 01/02/1950, 0612345678. Nivolumab 240 mg. ECOG 1. Colite grade 2."
+    text = (
+        "M. Zyxw DUPONTEL, né le 01/02/1950, 0612345678. Nivolumab 240 mg. ECOG 1. Colite grade 2."
+    )
     notes = [Note(person="p1", day=date(2023, 3, 4), text=text)] * 2
     frame = note_events(notes, reader, fields=NOTE_FIELDS).to_pandas()
     told = set(frame["code"])
