@@ -21,7 +21,7 @@ _SCALE = r"(?:performance[ -]status|ecog|oms|\bps\b|who|zubrod)"
 _ECOG = re.compile(
     rf"(?<!\w)(?:indice |score |statut |grade )?{_SCALE}(?:[ -]*(?:\(?{_SCALE}\)?))*"
     r"(?: (?:est|reste|coté|cote|evalue|estime|stable|a nouveau|conserve))*"
-    r" ?(?:[:=]|\ba\b|\bde\b)? ?(?:[:=] ?)?([0-4])(?: ?[-/] ?([0-4]))?(?![\w/,]|\.\d)"
+    r" ?(?:[:=]|\ba\b|\bde\b)? ?(?:[:=] ?)?([0-4])(?: ?[-/] ?([0-4]))?(?![\w/]|[.,]\d)"
 )
 
 
