@@ -25,6 +25,8 @@ def as_choice(overrides: Sequence[str]) -> tuple[str, ...]:
 def cohort(cfg: DictConfig) -> None:
     """Make the cohort of a protocol and write it. Raises ComboError."""
     from combo_dl.cohort.drug_codes import read_drug_codes
+    from combo_dl.cohort.molecular import read_molecular
+    from combo_dl.cohort.molecular_join import with_molecular
     from combo_dl.cohort.regimen_names import read_regimen_names
     from combo_dl.cohort.results import write_cohort
     from combo_dl.cohort.run import cohort_of, settings_of
@@ -35,7 +37,10 @@ def cohort(cfg: DictConfig) -> None:
     protocol, rules = settings_of(plain(cfg.protocol), plain(cfg.lines))
     codes = read_drug_codes(Path(cfg.codes)) if cfg.codes else None
     names = read_regimen_names(Path(cfg.regimens)) if cfg.regimens else {}
+    molecular = read_molecular(**plain(cfg.molecular)) if cfg.molecular else None
     made = cohort_of(_source(cfg.source), protocol, rules, codes=codes)
+    if molecular is not None:
+        made = with_molecular(made, molecular)
     out = Path(cfg.out)
     write_cohort(made, protocol, out, threshold=cfg.threshold, draw=flow_chart, names=names)
     for note in made.notes:

@@ -195,6 +195,7 @@ class CohortConfig:
     out: str = MISSING
     codes: str | None = None
     regimens: str | None = None
+    molecular: Part | None = None
     threshold: int = MISSING
 
 

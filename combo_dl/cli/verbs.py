@@ -37,6 +37,10 @@ VERBS: dict[str, Verb] = {
             ("lines.gap_days=90", "rules of lines of therapy (configs/lines)"),
             ("codes=FILE.csv", "names of drug codes: vocabulary, code, drug"),
             ("regimens=FILE", "names of regimens: regimen, drugs (a+b)"),
+            (
+                "molecular.folder=FOLDER",
+                "profiles of samples, with molecular.tables (docs/hospital.md)",
+            ),
             ("out=FOLDER", "study and audit, which stay; export, which may leave"),
             ("threshold=11", "the smallest count that is exported; higher only"),
         ),

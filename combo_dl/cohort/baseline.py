@@ -11,8 +11,7 @@ import pandas as pd
 from combo_dl.cohort.codes import CodeList
 from combo_dl.cohort.people import last_values, with_event
 from combo_dl.cohort.protocol import BaselineField, Protocol
-from combo_dl.core.errors import InputError
-from combo_dl.core.patient_fields import PATIENT_FIELDS, YES_NO, refuse_problems
+from combo_dl.core.patient_fields import PATIENT_FIELDS, YES_NO, refuse_problems, unit_factor
 
 
 def baseline_of(
@@ -55,19 +54,9 @@ def _column(
             object
         )
     found = last_values(events, people, kind=one.kind, codes=codes, first=first, last=last)
-    units = {u: _factor(one.name, u) for u in found["unit"].unique()}
+    if PATIENT_FIELDS[one.name].levels:
+        level = found["value"].map("{:g}".format)
+        return people["person"].map(dict(zip(found["person"], level, strict=True))).astype(object)
+    units = {u: unit_factor(one.name, u) for u in found["unit"].unique()}
     values = found["value"] * found["unit"].map(units)
     return people["person"].map(dict(zip(found["person"], values, strict=True))).astype(float)
-
-
-def _factor(name: str, unit: str | None) -> float:
-    """What turns a value in ``unit`` into one in the unit of the field."""
-    known = PATIENT_FIELDS[name]
-    same = {known.unit: 1.0, **known.other_units}
-    for other, factor in same.items():
-        if isinstance(unit, str) and unit.strip().casefold() == other.casefold():
-            return factor
-    raise InputError(
-        f"field {name!r} has values in {unit or 'no unit'}; expected {', '.join(same)}: give the "
-        "unit in the source, or leave the field out"
-    )

@@ -215,10 +215,11 @@ def _check_fields(p: Protocol) -> None:
         if b.take not in _TAKES or not b.codes:
             raise ConfigError(f"field {b.name!r} needs codes, and take: {' or '.join(_TAKES)}")
         known = PATIENT_FIELDS.get(b.name)
-        if b.take == "last" and (known is None or known.levels):
+        counted = known is not None and all(level.isdigit() for level in known.levels)
+        if b.take == "last" and not counted:
             raise ConfigError(
                 f"field {b.name!r} takes a value and is no number of the contract of patients' "
-                "fields, which gives its unit; expected such as hgb_g_dl"
+                "fields, which gives its unit; expected such as hgb_g_dl or performance_status"
             )
 
 

@@ -106,6 +106,22 @@ def patient_units(names: list[str]) -> dict[str, str]:
     return {n: PATIENT_FIELDS[n].unit for n in names if n in PATIENT_FIELDS}
 
 
+def unit_factor(name: str, unit: str | None) -> float:
+    """What turns a value of the field ``name`` in ``unit`` into one in the unit of the field.
+
+    Raises InputError on a unit that the field does not have.
+    """
+    known = PATIENT_FIELDS[name]
+    same = {known.unit: 1.0, **known.other_units}
+    for other, factor in same.items():
+        if isinstance(unit, str) and unit.strip().casefold() == other.casefold():
+            return factor
+    raise InputError(
+        f"field {name!r} has values in {unit or 'no unit'}; expected {', '.join(same)}: give the "
+        "unit in the source, or leave the field out"
+    )
+
+
 def field_problems(frame: pd.DataFrame) -> tuple[str, ...]:
     """One line a field of the contract whose column in ``frame`` has a value that cannot be.
 
