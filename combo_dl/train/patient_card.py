@@ -41,7 +41,7 @@ def _introduction(card: dict) -> list[str]:
         "",
         "## 3 and 4 Background and objectives",
         "",
-        f"**{DISCLAIMER}** {card['intended_use']} Treatment was chosen by clinicians, so that a "
+        f"**{DISCLAIMER}** Treatment was chosen by clinicians, so that a "
         "prediction for a regimen is prognostic, conditional on having been given it: it is no "
         "effect of the regimen. Known inequalities between groups of patients were not looked at.",
         "",
@@ -126,8 +126,11 @@ def _results(card: dict, *, scores: list[str], laws: list[str]) -> list[str]:
         "",
         "## 23 Performance",
         "",
-        *(scores or ["No folder of held-out rows was given, so that there is no score.", ""]),
-        *laws,
+        *(
+            [line.replace("## ", "### ") for line in scores]
+            or ["No folder of held-out rows was given, so that there is no score.", ""]
+        ),
+        *(line.replace("## ", "### ") for line in laws),
     ]
     told = card.get("membership", [])
     if told:
@@ -153,6 +156,7 @@ def _discussion(card: dict) -> list[str]:
         "",
         "- Risks do not carry over from one hospital to another by themselves: calibrate them "
         "where they are to be read.",
+        "- Predictions far from what was learned (the column `support`) are guesses.",
         "- Intervals of mean days are the disagreement of networks, not calibrated.",
         "- A prediction abstains, or says so in its support, where a drug was never given alone or "
         "a drug or combination was never seen.",

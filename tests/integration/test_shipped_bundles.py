@@ -10,7 +10,13 @@ from combo_dl.infer.bundle import load_bundle
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "docs" / "examples"
-SHIPPED = {"demo": "demo_rows.csv", "oneil": "oneil_rows.csv", "combo": "combo_rows.csv"}
+SHIPPED = {
+    "demo": "demo_rows.csv",
+    "oneil": "oneil_rows.csv",
+    "combo": "combo_rows.csv",
+    "clinic": "clinic_rows.csv",
+}
+OWN_PROFILES = {"clinic": "clinic_patients.csv"}
 # What may not travel with weights (docs/data.md).
 CLOSED = ("non-commercial", "-nc", "-nd", "gpl", "none stated", "no licence")
 
@@ -31,7 +37,10 @@ def test_there_is_no_other_bundle():
 
 def test_the_example_table_is_predicted(shipped):
     name, bundle = shipped
-    found = bundle.predict(pd.read_csv(EXAMPLES / SHIPPED[name]))
+    people = pd.read_csv(EXAMPLES / OWN_PROFILES[name]) if name in OWN_PROFILES else None
+    found = bundle.predict(
+        pd.read_csv(EXAMPLES / SHIPPED[name]), profiles=people, allow_missing_fields=True
+    )
     assert len(found) and np.isfinite(found[["mean", "low", "high"]]).all(axis=None)
     assert (found["low"] <= found["mean"]).all() and (found["mean"] <= found["high"]).all()
 
@@ -81,3 +90,33 @@ def test_combo_knows_no_order_of_drugs_and_more_never_harms_less(combo):
     np.testing.assert_allclose(same, same[0], atol=1e-6)
     more = risk([[(d, x * f) for d, x in doses] for f in (0.25, 0.5, 1.0, 2.0, 4.0)])
     assert (np.diff(more) >= -1e-7).all() and more[-1] > more[0]
+
+
+@pytest.fixture(scope="module")
+def clinic():
+    return load_bundle(ROOT / "checkpoints" / "clinic")
+
+
+def test_clinic_holds_no_patient_and_names_its_sources(clinic):
+    # A patient is a row of a source: neither a name nor a field of one may travel.
+    assert not len(clinic.profiles().ids)
+    assert not {"ici_samstein2019", "msk_chord_os"} & set(clinic.card["studies"])
+    text = (ROOT / "checkpoints" / "clinic" / "README.md").read_text()
+    assert "TRIPOD+AI" in text and "GPL-3.0" in text
+    for study in clinic.card["studies"].values():
+        assert study["citation"] in text
+
+
+def test_nobody_can_tell_who_clinic_learned_from(clinic):
+    rows = clinic.card["membership"]
+    assert {row["endpoint"] for row in rows} >= {"response", "os", "pfs"}
+    assert all(row["auc"] <= 0.55 for row in rows)
+
+
+def test_clinic_orders_patients_as_trials_do(clinic):
+    people = pd.read_csv(EXAMPLES / "clinic_patients.csv")
+    rows = pd.DataFrame({"drugs": ["PD-1 or PD-L1 inhibitor"] * 2, "profile": ["P1", "P2"]})
+    found = clinic.predict(rows, profiles=people, allow_missing_fields=True)
+    os = found[found["endpoint"] == "os"].set_index("profile")["mean"]
+    # High albumin, few neutrophils, no therapy before: such patients live longer.
+    assert os["P1"] > os["P2"] + 100
