@@ -16,7 +16,7 @@ def explain(cfg: DictConfig) -> None:
     from combo_dl.screen.best_rows import best_rows
 
     given = Path(cfg.rows)
-    column, rows = cfg.endpoint, given
+    column, rows = cfg.column, given
     if given.is_dir():
         rows = best_rows(given, most=cfg.most)
         if column is None:

@@ -110,7 +110,7 @@ class ExplainConfig:
     bundle: str = MISSING
     rows: str = MISSING
     out: str = MISSING
-    endpoint: str | None = None
+    column: str | None = None
     profiles: str | None = None
     drugs: str | None = None
     allow_missing_fields: bool = MISSING

@@ -136,7 +136,7 @@ VERBS: dict[str, Verb] = {
             ("bundle=FOLDER", "a trained bundle"),
             ("rows=FILE.csv|FOLDER", "combinations; or a result folder of screen, its best rows"),
             ("out=FOLDER", "where attributions and evidence go"),
-            ("endpoint=NAME", "what is explained"),
+            ("column=NAME", "what is explained: a column that the bundle predicts"),
             ("profiles=FILE.csv", "profiles that the bundle does not know by name"),
             ("drugs=FILE.csv", "drugs that the catalogue does not know"),
             ("most=12", "rows of a screen that are explained"),
@@ -146,7 +146,7 @@ VERBS: dict[str, Verb] = {
         ),
         examples=(
             "combo-dl explain bundle=checkpoints/combo rows=docs/examples/oneil_rows.csv \\\n"
-            "    endpoint=synergy_loewe out=outputs/explain",
+            "    column=synergy_loewe out=outputs/explain",
         ),
     ),
     "serve": Verb(

@@ -76,29 +76,41 @@ def explain(
     shown = bundle.columns[endpoint][place]
     predicted = bundle.predict(rows, **given)
     mean = predicted[predicted["endpoint"] == shown].set_index("row")["mean"]
-    total = table.groupby("row")["attribution"].sum()
-    ids = part.part.rows
-    about = pd.DataFrame(
-        {
-            "row": ids,
-            "drugs": [" + ".join(names) for names in part.request.names],
-            "profile": part.part.shown,
-            "endpoint": shown,
-            "unit": bundle.endpoints[endpoint].unit,
-            "prediction": mean.loc[ids].to_numpy(np.float64),
-            "networks": end,
-            "start": start,
-            "gap": (end - start) - total.loc[ids].to_numpy(),
-        }
+    total = table.groupby("row")["attribution"].sum().loc[part.part.rows].to_numpy()
+    about = _about(part, mean, start=start, end=end, total=total).assign(
+        endpoint=shown, unit=bundle.endpoints[endpoint].unit
     )
     near = evidence(bundle, part, bundle.endpoints[endpoint], profiles=profiles, nearest=nearest)
     catalog = described.catalog
     return Explanation(
-        rows=about,
+        rows=about[list(_ABOUT)],
         attributions=table,
         evidence=near,
         smiles={n: s for n, s in zip(catalog.drugs.names, catalog.smiles, strict=True) if s},
         notes=_notes(bundle, part, endpoint),
+    )
+
+
+_ABOUT = (
+    *("row", "drugs", "profile", "endpoint", "unit"),
+    *("prediction", "networks", "start", "gap"),
+)
+
+
+def _about(
+    part: AskedPart, mean: pd.Series, *, start: np.ndarray, end: np.ndarray, total: np.ndarray
+) -> pd.DataFrame:
+    """A row of each prediction: where the path starts and ends, what attributions miss."""
+    return pd.DataFrame(
+        {
+            "row": part.part.rows,
+            "drugs": [" + ".join(names) for names in part.request.names],
+            "profile": part.part.shown,
+            "prediction": mean.loc[part.part.rows].to_numpy(np.float64),
+            "networks": end,
+            "start": start,
+            "gap": (end - start) - total,
+        }
     )
 
 

@@ -44,7 +44,10 @@ def test_validation_sees_the_average_and_training_goes_on_with_its_own():
 def searched(errors, *, patience, report=None):
     """A search that heard these errors until it stopped; weight n at epoch n."""
     search = EpochSearch(patience=patience, report=report)
-    trainer = SimpleNamespace(callback_metrics={}, should_stop=False)
+    # One process: what it tells the others it hears itself.
+    alone = {"world_size": 1, "is_global_zero": True}
+    strategy = SimpleNamespace(broadcast=lambda told: told)
+    trainer = SimpleNamespace(callback_metrics={}, should_stop=False, strategy=strategy, **alone)
     for epoch, error in enumerate(errors, start=1):
         trainer.callback_metrics["val_error"] = torch.tensor(error)
         search.on_validation_end(trainer, module(float(epoch)))

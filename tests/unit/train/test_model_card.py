@@ -17,6 +17,7 @@ STUDY = {
     "sources": [SOURCE],
     "flow": [["rows", 10]],
     "citation": "Somebody et al. 2016",
+    "fields": [],
 }
 CARD = {
     "format": 2,
