@@ -104,7 +104,7 @@ def _drawings(result: Screening) -> list[Drawing]:
     made = [
         tradeoff(result),
         *(heat_map(result, view, name=f"map{i + 1}") for i, view in enumerate(maps)),
-        survival_curves(result),
+        *survival_curves(result),
         coverage(result),
     ]
     return [d for d in made if d is not None]

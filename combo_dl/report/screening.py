@@ -28,8 +28,9 @@ class Column:
 class Screening:
     """table: a row a combination and view: view, name, rank, drugs, on_front, in_top, and of each
     column <name>, <name>_low, <name>_high, <name>_support, <name>_abstain, <name>_excess where it
-    is told; survival_<day> of predictions.  columns: the benefit first.  about: the record of the
-    folder.  card: that of the bundle.  explained: rows of ``explain``, None where there are none.
+    is told; <endpoint>_survival_<day> of predictions.  columns: the benefit first.  about: the
+    record of the folder.  card: that of the bundle.  explained: rows of ``explain``, None where
+    there are none.
     scores: folder of all scores, None where they were not kept."""
 
     kind: str
@@ -146,7 +147,7 @@ def _of_predictions(
             made[column.name if name == "mean" else f"{column.name}_{name}"] = own[name]
         for name in survival:
             if len(own) and own[name].notna().any():
-                made[name] = own[name]
+                made[f"{column.name}_{name}"] = own[name]
     benefit = next((c for c in columns if c.direction == GOOD), columns[0])
     least = benefit.direction == HARM
     rank = made.groupby("name")[benefit.name].rank(method="first", ascending=least)

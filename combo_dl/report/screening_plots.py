@@ -1,5 +1,6 @@
 """Plots of a screen: benefit against harm, drug by drug in a profile, survival, calibration."""
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 PROFILES = 4  # panels of profiles, those of the best scores
 DRUGS = 16  # of a heat map
 _CURVES = 6
+_SURVIVAL = re.compile(r"(?:(.+)_)?survival_(\d+)")  # of an endpoint, at a day
 
 
 def made_drawing(
@@ -209,18 +211,20 @@ def _heat_panel(figure: "Figure", grid: np.ndarray, drugs: list[str]) -> None:
     axes.set(xlim=(-0.6, len(drugs) - 0.4), ylim=(len(drugs) - 0.4, -0.6), aspect="equal")
 
 
-def survival_curves(result: Screening) -> Drawing | None:
-    """The share without an event of the best combinations, where it was predicted."""
-    days = sorted(
-        int(c.removeprefix("survival_"))
-        for c in result.table.columns
-        if c.startswith("survival_") and c.removeprefix("survival_").isdigit()
-    )
-    columns = [f"survival_{d}" for d in days]
-    rows = result.table.dropna(subset=columns).sort_values("rank", kind="stable") if days else None
-    if rows is None or rows.empty:
+def survival_curves(result: Screening) -> list[Drawing]:
+    """The share without an event of the best combinations, an endpoint each, where predicted."""
+    found = [_SURVIVAL.fullmatch(str(c)) for c in result.table.columns]
+    names = list(dict.fromkeys(m[1] or "" for m in found if m))
+    made = [_curves(result, n, [m for m in found if m and (m[1] or "") == n]) for n in names]
+    return [drawing for drawing in made if drawing is not None]
+
+
+def _curves(result: Screening, endpoint: str, told: "list[re.Match[str]]") -> Drawing | None:
+    told = sorted(told, key=lambda m: int(m[2]))
+    days, columns = [int(m[2]) for m in told], [m[0] for m in told]
+    rows = result.table.dropna(subset=columns).sort_values("rank", kind="stable").head(_CURVES)
+    if rows.empty:
         return None
-    rows = rows.head(_CURVES)
 
     def paint(figure: "Figure") -> None:
         axes = figure.add_subplot()
@@ -234,10 +238,10 @@ def survival_curves(result: Screening) -> Drawing | None:
         figure.legend(loc="outside lower left", ncols=1)
 
     return made_drawing(
-        "Survival as predicted",
+        f"Without an event of {endpoint}, as predicted" if endpoint else "Survival as predicted",
         paint,
         (5.2, 3.6 + 0.17 * len(rows)),
-        name="survival",
+        name=f"survival-{endpoint}" if endpoint else "survival",
         alt=f"Predicted survival of {len(rows)} combinations at days {', '.join(map(str, days))}.",
         note="Means of the networks at the days that are told, joined by straight lines.",
         wide=False,

@@ -10,6 +10,7 @@ import pytest
 from combo_dl.cli.main import main
 from combo_dl.core.predictions import DISCLAIMER
 from combo_dl.core.spreadsheet import csv_for_people, inert
+from combo_dl.report.screening import read_screening
 
 FROZEN = Path(__file__).parents[2] / "regression" / "bundle_format1"
 EVIL = "<script>alert(1)</script>"
@@ -77,6 +78,22 @@ def test_predictions_have_a_page(tmp_path):
     assert main(["predict", f"bundle={FROZEN}", f"rows={rows}", f"out={tmp_path}/p/"]) == 0
     assert main(["report", f"from={tmp_path}/p", f"out={tmp_path}/p.html"]) == 0
     assert "olaparib + cisplatin" in (tmp_path / "p.html").read_text()
+
+
+def test_each_survival_of_a_patient_has_its_own_curves(tmp_path):
+    examples = Path(__file__).parents[3] / "docs" / "examples"
+    asked = [f"rows={examples}/clinic_rows.csv", f"profiles={examples}/clinic_patients.csv"]
+    bundle = f"bundle={Path(__file__).parents[3]}/checkpoints/clinic"
+    words = [bundle, *asked, "allow_missing_fields=true", f"out={tmp_path}/p/"]
+    assert main(["predict", *words]) == 0
+    assert main(["report", f"from={tmp_path}/p", f"out={tmp_path}/p.html"]) == 0
+    text = (tmp_path / "p.html").read_text()
+    assert "Without an event of os, as predicted" in text
+    assert "Without an event of pfs, as predicted" in text
+    table = read_screening(tmp_path / "p").table
+    # Who has no progression is alive: no curve of pfs is above that of os.
+    for day in (182, 365, 730):
+        assert (table[f"pfs_survival_{day}"] <= table[f"os_survival_{day}"]).all()
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", " ="])
