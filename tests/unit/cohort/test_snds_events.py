@@ -45,7 +45,7 @@ PLANTED = {
     "several_pseudonyms": lambda t: t("IR_BEN_R_ARC").num_rows > 0,
     "changing_ranks": lambda t: len(set(cells(t("ER_PRS_F"), "BEN_RNG_GEM"))) > 1,
     "dates_of_1600": lambda t: "1600" in {str(d)[:4] for d in cells(t("IR_BEN_R"), "BEN_DCD_DTE")},
-    "missing_own_number": lambda t: None in cells(t("IR_BEN_R"), "BEN_NIR_ANO"),
+    "missing_own_number": lambda t: not all(cells(t("IR_BEN_R"), "BEN_NIR_ANO")),
     "old_atc": lambda t: any(a.startswith("L01XC") for a in cells(t("IR_PHA_R"), "PHA_ATC_C07")),
     "archive_tables": lambda t: t("ER_PRS_F_2017").num_rows > 0,
     "scattered_deaths": lambda t: t("KI_CCI_R").num_rows > 0,
