@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 # Small graph batches are slower on several threads than on one.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo test test-real check clean
+.PHONY: demo test test-real test-engines check clean
 
 $(VENV)/.stamp: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -33,6 +33,10 @@ test: $(VENV)/.stamp
 
 test-real: $(VENV)/.stamp
 	$(BIN)/python -m pytest -m real
+
+# DuckDB and Spark on the same claims: a query is planned anew for each of hundreds of small tables.
+test-engines: $(VENV)/.stamp
+	$(BIN)/python -m pytest -m engines tests/engines
 
 check: $(VENV)/.stamp
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports && $(BIN)/deptry .

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
+import weakref
 from pathlib import Path
 from typing import Any
 
 import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
 from ibis.backends import BaseBackend
 
 from combo_dl.core.errors import ConfigError
@@ -67,3 +71,33 @@ def open_spark(
         builder = builder.config("spark.sql.shuffle.partitions", str(n_shuffle_partitions))
         session = builder.getOrCreate()
     return ibis.pyspark.connect(session)
+
+
+def small_table(engine: BaseBackend, rows: pa.Table) -> ir.Table:
+    """A small table that queries of the engine may join.
+
+    The engine is shown it at once: Spark stores a query (``cache``) without looking for the tables
+    in memory that it needs.
+    """
+    made = ibis.memtable(rows)
+    engine.to_pyarrow(made.limit(0))
+    return made
+
+
+def stored(rows: ir.Table) -> ir.Table:
+    """The rows, computed once and held by their engine as long as the table returned is alive.
+
+    Spark is made to forget how they were computed (a local checkpoint): with ``cache`` it plans
+    all earlier steps again in every later query, which soon takes longer than the queries.
+    """
+    engine = rows.get_backend()
+    if engine.name != "pyspark":
+        return rows.cache()
+    from pyspark.sql import SparkSession
+
+    session = SparkSession.builder.getOrCreate()
+    name = f"combo_dl_{uuid.uuid4().hex}"
+    session.sql(engine.compile(rows)).localCheckpoint().createTempView(name)
+    made = engine.table(name)
+    weakref.finalize(made, session.catalog.dropTempView, name).atexit = False
+    return made

@@ -123,14 +123,22 @@ def line_drugs(
     Columns: ``person``; ``line`` (1, 2, ...); ``drug``; ``role`` (regimen: first given within the
     window; switch, maintenance, carried: later, without a new line); ``first`` and ``last`` day of
     the drug in the line; ``doses``; ``line_start``. Sorted by person, line and drug. The engine
-    hands over doses in order, so that no more than ``CHUNK_ROWS`` and one person are held.
+    hands over doses in order, so that no more than ``CHUNK_ROWS`` and one person are held; what is
+    made of them becomes columns part by part.
     """
     lookup = _Lookup(DrugKinds(rules=rules, table=table or oncology_drugs()))
-    parts = [
-        _frame(person, _person_lines(days, ends, drugs, lookup))
-        for person, days, ends, drugs in _people(doses)
-    ]
-    rows = [row for part in parts for row in part]
+    parts, rows = list[pd.DataFrame](), list[tuple]()
+    for person, days, ends, drugs in _people(doses):
+        rows += _rows(person, _person_lines(days, ends, drugs, lookup))
+        if len(rows) >= CHUNK_ROWS:
+            parts.append(_columns(rows))
+            rows = []
+    if rows or not parts:
+        parts.append(_columns(rows))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _columns(rows: list[tuple]) -> pd.DataFrame:
     made = pd.DataFrame(rows, columns=list(LINE_COLUMNS))
     for name in ("first", "last", "line_start"):
         made[name] = _EPOCH + pd.to_timedelta(made[name], unit="D")
@@ -170,7 +178,7 @@ def _split(frame: pd.DataFrame) -> Iterator[tuple[str, np.ndarray, np.ndarray, l
         yield people[a], days[a:b], ends[a:b], names[a:b]
 
 
-def _frame(person: str, lines: list[_Line]) -> list[tuple]:
+def _rows(person: str, lines: list[_Line]) -> list[tuple]:
     return [
         (person, number, drug, role, first, last, doses, line.start)
         for number, line in enumerate(lines, start=1)

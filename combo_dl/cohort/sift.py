@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import ibis
 import ibis.expr.types as ir
 
+from combo_dl.cohort.engine import stored
+
 
 @dataclass(frozen=True)
 class Exclusion:
@@ -29,9 +31,9 @@ class Ledger:
 
     def store(self, rows: ir.Table) -> ir.Table:
         """Compute a table once; it lives in the engine as long as this ledger."""
-        stored = rows.cache()
-        self._stored.append(stored)
-        return stored
+        made = stored(rows)
+        self._stored.append(made)
+        return made
 
     def sift(
         self, rows: ir.Table, stage: str, faults: Mapping[str, ir.BooleanValue], unit: str = "rows"

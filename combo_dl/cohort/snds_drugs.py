@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
 from combo_dl.cohort.atc import DrugNames, both_generations, is_of
 from combo_dl.cohort.drug_codes import ATC, NAME
+from combo_dl.cohort.engine import small_table
 from combo_dl.cohort.snds_tables import SndsTables
 
 _SCHEMA = pa.schema(
@@ -61,4 +61,5 @@ def read_codes(tables: SndsTables) -> SndsProducts:
     table = pa.table(dict(zip(_SCHEMA.names, columns, strict=True)), schema=_SCHEMA)
     ucd = sorted({row["PHA_CIP_UCD"] for row in rows if row["PHA_CIP_UCD"]})
     known = pa.table({"ucd": pa.array(ucd, pa.string())})
-    return SndsProducts(ibis.memtable(table), ibis.memtable(known))
+    engine = tables.source.engine
+    return SndsProducts(small_table(engine, table), small_table(engine, known))

@@ -48,6 +48,8 @@ def several_pseudonyms(claims: Claims, world: World) -> None:
         for column in ("BEN_NIR_PSA", "NIR_ANO_17"):
             if column in rows and "_day" in rows:
                 later = moves[rows["_p"]] & (rows["_day"] >= switch[rows["_p"]])
+                # A stay that is linked to nobody, or to another person, stays so.
+                later &= rows[column] == world.names["psa"][rows["_p"]]
                 rows[column] = np.where(later, second[rows["_p"]], rows[column])
     moved = take(register, moves[register["_p"]])
     own = dict(moved, BEN_NIR_PSA=second[moved["_p"]])
