@@ -13,6 +13,7 @@ from source_tree import ROOT
 from combo_dl.cli.main import main
 from combo_dl.core.drug_table import oncology_drugs, parse_drugs
 from combo_dl.core.study_files import read_study
+from combo_dl.datasets.patient_regimens import OWN as CLASSES
 from combo_dl.infer.request_table import read_request
 
 EXAMPLES = ROOT / "docs" / "examples"
@@ -102,7 +103,8 @@ def request_tables() -> list[Path]:
 def test_a_table_of_combinations_reads(path):
     own = parse_drugs((EXAMPLES / "own_drugs.csv").read_text())
     frame = pd.read_csv(path)
-    request = read_request(frame, oncology_drugs().extended(own))
+    # A bundle of patients knows classes of drugs too.
+    request = read_request(frame, oncology_drugs().extended(own).extended(CLASSES))
     assert len(request.rows) == len(frame)
 
 
