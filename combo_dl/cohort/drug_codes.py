@@ -18,10 +18,11 @@ from combo_dl.cohort.codes import bare
 from combo_dl.core.drug_table import DrugTable, oncology_drugs
 from combo_dl.core.errors import InputError
 from combo_dl.core.files import read_text
+from combo_dl.core.regimens import UNNAMED
 
 # A session of infused chemotherapy is seen in claims and the molecule is not: it is a drug class of
 # its own, never dropped.
-UNNAMED_CHEMOTHERAPY = "chemotherapy, unnamed"
+UNNAMED_CHEMOTHERAPY = UNNAMED.name
 ATC, NAME = "ATC", "name"  # vocabularies that the catalogue itself reads
 _ANTINEOPLASTIC = ("L01", "L02")
 _COLUMNS = ("vocabulary", "code", "drug")

@@ -27,6 +27,29 @@ class ComboTable:
     group: np.ndarray
     day: np.ndarray
 
+    @classmethod
+    def undosed(
+        cls,
+        drugs: np.ndarray,
+        *,
+        profile: np.ndarray,
+        labels: dict[str, np.ndarray],
+        weight: np.ndarray | None = None,
+        group: np.ndarray | None = None,
+    ) -> "ComboTable":
+        """Rows of which neither doses nor days are known; each its own group and of weight 1 where
+        these are not given. ``drugs`` int32[N, K] ascending, ``profile`` int[N]."""
+        n = len(drugs)
+        return cls(
+            drugs=drugs,
+            dose=np.full(drugs.shape, np.nan, np.float32),
+            profile=profile.astype(np.int32),
+            labels=labels,
+            weight=np.ones(n, np.float32) if weight is None else weight,
+            group=(np.arange(n) if group is None else group).astype(np.int32),
+            day=np.full(n, np.nan, np.float32),
+        )
+
     def __len__(self) -> int:
         return len(self.drugs)
 

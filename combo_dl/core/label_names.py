@@ -4,8 +4,9 @@ The table has one row a column, in their order: ``name`` (what people read) and 
 identifier of the source, such as a UMLS concept).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pyarrow as pa
 
 from combo_dl.core.errors import InputError, UnknownNameError
@@ -13,6 +14,7 @@ from combo_dl.core.names import hint, normalise
 from combo_dl.core.study import Study
 
 PREFIX = "labels:"
+FOLLOW_UP = ("time_days", "event", "entry_days")  # the last one where entry is delayed
 
 
 def table_name(label: str) -> str:
@@ -34,6 +36,22 @@ def label_table(names: Sequence[str], codes: Sequence[str]) -> pa.Table:
         seen.add(normalise(name))
     text = pa.string()
     return pa.table({"name": pa.array(names, text), "code": pa.array(codes, text)})
+
+
+def is_follow_up(label: np.ndarray) -> bool:
+    """Whether a label float[N, W] has the columns of FOLLOW_UP, with or without the entry."""
+    return label.shape[1] in (len(FOLLOW_UP) - 1, len(FOLLOW_UP))
+
+
+def follow_up_tables(labels: Mapping[str, np.ndarray]) -> dict[str, pa.Table]:
+    """{key in ``study.tables``: the names of the columns} of those labels that are follow-up."""
+    return {
+        table_name(name): label_table(
+            FOLLOW_UP[: label.shape[1]], [f"{name}_{c}" for c in FOLLOW_UP[: label.shape[1]]]
+        )
+        for name, label in labels.items()
+        if is_follow_up(label)
+    }
 
 
 def label_names(study: Study, label: str) -> tuple[str, ...]:

@@ -16,8 +16,8 @@ from combo_dl.core.combo_table import ComboTable
 from combo_dl.core.drug_table import DRUGS_TABLE
 from combo_dl.core.errors import ConfigError
 from combo_dl.core.frames import profiles_from_frame
+from combo_dl.core.regimens import regimen_sets
 from combo_dl.core.study import HOSPITAL, Provenance, Study
-from combo_dl.core.vocab import Vocab
 
 NAME = "randomised_trials"
 ARMS, TRIAL, ARM = "arms", "trial", "arm"
@@ -120,11 +120,8 @@ def _study(
 ) -> Study:
     facts = arms.drop_duplicates("trial")[["trial", "cancer", "line"]]
     profiles = profiles_from_frame(facts.rename(columns={"trial": "profile"}), space="trial")
-    regimens = [text.split("+") for text in arms["drugs"]]
-    drugs = Vocab.of("drug", (d for regimen in regimens for d in regimen))
-    sets = np.full((len(arms), max(map(len, regimens))), -1, np.int32)
-    for row, regimen in enumerate(regimens):
-        sets[row, : len(regimen)] = np.sort(drugs.ids(regimen))
+    regimens = [tuple(text.split("+")) for text in arms["drugs"]]
+    drugs, sets = regimen_sets(regimens)
     place = {
         (a, int(i)): k for k, (a, i) in enumerate(zip(arms["at"], arms["source_arm"], strict=True))
     }
@@ -149,14 +146,10 @@ def _study(
         dose_unit="",
         drugs=drugs,
         smiles=tuple(smiles[d] for d in drugs.names),
-        combos=ComboTable(
-            drugs=sets[at],
-            dose=np.full((n, sets.shape[1]), np.nan, np.float32),
+        combos=ComboTable.undosed(
+            sets[at],
             profile=profile[at],
             labels={e: np.concatenate([labels[e] for _, labels in parts]) for e in endpoints},
-            weight=np.ones(n, np.float32),
-            group=np.arange(n, dtype=np.int32),
-            day=np.full(n, np.nan, np.float32),
         ),
         profiles=profiles,
         columns={TRIAL: code, HOSPITAL: code, ARM: at.astype(np.int32)},

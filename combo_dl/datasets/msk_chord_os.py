@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from combo_dl.core.errors import InputError
+from combo_dl.core.regimens import UNNAMED
 from combo_dl.core.study import Study
 from combo_dl.datasets import patient_regimens as drugs
 from combo_dl.datasets.pair_screen import FoundFiles, Screen, cached_study, find_files
@@ -35,7 +36,7 @@ CLASSES = {
     "PIK3CAi": drugs.PI3K,
     "anti-HER2": drugs.HER2,
     "braf": drugs.BRAF,
-    "cytotoxic": drugs.CYTOTOXIC,
+    "cytotoxic": UNNAMED,
     "egfr": drugs.EGFR,
     "her2": drugs.HER2,
     "hormonal": drugs.HORMONAL,

@@ -10,6 +10,7 @@ import pyarrow as pa
 from combo_dl.core.drug_table import DRUGS_TABLE
 from combo_dl.core.errors import InputError
 from combo_dl.core.frames import profiles_from_frame
+from combo_dl.core.regimens import regimen_sets
 from combo_dl.core.study import HOSPITAL, Study
 from combo_dl.core.vocab import Vocab
 from combo_dl.datasets.pair_screen import Flow, FoundFiles, Screen, cached_study, find_files
@@ -67,11 +68,7 @@ def _build(files: FoundFiles) -> Study:
 
 def _study(arms: pd.DataFrame, *, files: FoundFiles, flow: Flow) -> Study:
     regimens = [tuple(sorted(_drugs(text))) for text in arms["regimen"]]
-    names = Vocab.of("drug", (drug for regimen in regimens for drug in regimen))
-    width = max(map(len, regimens))
-    sets = np.full((len(arms), width), -1, np.int32)
-    for row, regimen in enumerate(regimens):
-        sets[row, : len(regimen)] = np.sort(names.ids(list(regimen)))
+    names, sets = regimen_sets(regimens)
     share = (arms[SEVERE] / arms["n_safety"]).to_numpy(np.float32)
     label = EffectLabel(
         name="ae_severe",

@@ -6,14 +6,13 @@ import numpy as np
 import pandas as pd
 
 from combo_dl.core.errors import InputError
+from combo_dl.core.label_names import is_follow_up
 from combo_dl.datasets.pair_screen import Flow
 
 DAYS_A_MONTH = 30.4375  # 365.25 / 12
 # A patient who dies on the first day was at risk during that day: at time 0 exactly, a discrete
 # hazard would count nobody at risk, and the death would be lost.
 FIRST_DAY = 0.5
-SURVIVAL = ("time_days", "event")
-DELAYED = (*SURVIVAL, "entry_days")
 # Best responses (RECIST 1.1: Eisenhauer EA et al. Eur J Cancer 2009;45:228) and whether they are
 # objective ones. MR, a mixed response, is none; who could not be evaluated (NE) has no label.
 RESPONSES: Mapping[str, float] = {
@@ -81,7 +80,7 @@ def label_flow(labels: Mapping[str, np.ndarray]) -> Flow:
     steps: list[tuple[str, int]] = []
     for name, label in labels.items():
         steps.append((f"patients with {name}", int((~np.isnan(label[:, 0])).sum())))
-        if label.shape[1] in (len(SURVIVAL), len(DELAYED)):
+        if is_follow_up(label):
             steps.append((f"patients with an event of {name}", int(np.nansum(label[:, 1]))))
     return tuple(steps)
 

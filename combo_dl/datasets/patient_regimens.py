@@ -8,7 +8,7 @@ import pyarrow as pa
 from combo_dl.core.drug_table import Drug, oncology_drugs
 from combo_dl.core.errors import InputError, UnknownNameError
 from combo_dl.core.names import hint, normalise
-from combo_dl.datasets.regimen_tables import facts_of
+from combo_dl.core.regimens import UNNAMED, facts_of
 
 # A class of drugs is a drug of its own: it shares its target genes with the drugs of the class, so
 # that what was learned of nivolumab says something of it, and is none of them.
@@ -42,7 +42,6 @@ URELUMAB = Drug(
 )
 # What records of treatment say where they name no drug: a class with the targets of its members, or
 # a kind of treatment of which nothing more is known.
-CYTOTOXIC = Drug(name="chemotherapy, unnamed", modality="other", drug_class="chemotherapy")
 HORMONAL = Drug(name="hormone therapy, unnamed", modality="other", drug_class="hormone_therapy")
 TARGETED = Drug(name="targeted therapy, unnamed", modality="other", drug_class="targeted_therapy")
 OTHER = Drug(name="cancer drug, unnamed", modality="other", drug_class="unnamed")
@@ -64,11 +63,11 @@ MTOR = _class("mTOR inhibitor", "mtor_inhibitor", "MTOR")
 CYP17 = _class("CYP17A1 inhibitor", "cyp17_inhibitor", "CYP17A1")
 GNRH = _class("GnRH agonist", "gnrh_agonist", "GNRHR", modality="protein")
 ANDROGEN = _class("androgen receptor inhibitor", "androgen_receptor_inhibitor", "AR")
-UNNAMED = (
-    *(CYTOTOXIC, HORMONAL, TARGETED, OTHER, VEGF, HER2, EGFR, BRAF, CDK, PARP, PI3K, MTOR),
+_OF_RECORDS = (
+    *(UNNAMED, HORMONAL, TARGETED, OTHER, VEGF, HER2, EGFR, BRAF, CDK, PARP, PI3K, MTOR),
     *(CYP17, GNRH, ANDROGEN),
 )
-OWN = (PD1_OR_PDL1, PD1, CTLA4, LAG3, ANY_INHIBITOR, LIRILUMAB, URELUMAB, *UNNAMED)
+OWN = (PD1_OR_PDL1, PD1, CTLA4, LAG3, ANY_INHIBITOR, LIRILUMAB, URELUMAB, *_OF_RECORDS)
 TABLE = oncology_drugs().extended(OWN)
 
 # Classes as tables of checkpoint inhibitors write them.

@@ -12,16 +12,16 @@ from combo_dl.core.combo_table import ComboTable
 from combo_dl.core.drug_table import DRUGS_TABLE
 from combo_dl.core.errors import ConfigError, InputError
 from combo_dl.core.frames import profiles_from_frame
-from combo_dl.core.label_names import label_table, table_name
+from combo_dl.core.label_names import follow_up_tables
 from combo_dl.core.names import hint
 from combo_dl.core.patient_fields import YES_NO, patient_units, refuse_problems
 from combo_dl.core.profile_table import PATIENT
+from combo_dl.core.regimens import regimen_sets
 from combo_dl.core.study import HOSPITAL, Provenance, Study
 from combo_dl.core.vocab import Vocab
 from combo_dl.datasets.pair_screen import FoundFiles, Screen
-from combo_dl.datasets.patient_labels import DELAYED, SURVIVAL, label_flow
+from combo_dl.datasets.patient_labels import label_flow
 from combo_dl.datasets.patient_regimens import TABLE, own_drugs
-from combo_dl.datasets.regimen_tables import regimen_sets
 
 # Where, or in which trial, patients were treated. Those of one code may be the same people, also in
 # two studies, since identifiers cannot be linked: the code of a hospital is its place here in every
@@ -92,15 +92,7 @@ def patient_study(
         dose_unit="",
         drugs=drugs,
         smiles=tuple(TABLE.smiles(d) for d in drugs.names),
-        combos=ComboTable(
-            drugs=sets,
-            dose=np.full(sets.shape, np.nan, np.float32),
-            profile=np.arange(n, dtype=np.int32),
-            labels=labels,
-            weight=np.ones(n, np.float32),
-            group=np.arange(n, dtype=np.int32),
-            day=np.full(n, np.nan, np.float32),
-        ),
+        combos=ComboTable.undosed(sets, profile=np.arange(n), labels=labels),
         profiles=profiles_from_frame(
             fields, space=PATIENT, units=patient_units(list(fields.columns)) | dict(rows.units)
         ),
@@ -191,9 +183,7 @@ def _tables(
         "hospital_code": pa.array([HOSPITALS.index(h) for h in hospitals], pa.int32()),
         "hospital": pa.array(hospitals, pa.string()),
     }
-    names_of = {len(SURVIVAL): SURVIVAL, len(DELAYED): DELAYED}
-    wide = {n: names_of[v.shape[1]] for n, v in labels.items() if v.shape[1] in names_of}
     return {
         "cohorts": pa.table(cohorts),
         DRUGS_TABLE: own_drugs(drugs.names),
-    } | {table_name(n): label_table(of, [f"{n}_{s}" for s in of]) for n, of in wide.items()}
+    } | follow_up_tables(labels)

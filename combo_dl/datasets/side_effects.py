@@ -99,23 +99,20 @@ def effect_study(
     flow: Flow,
 ) -> Study:
     """The validated Study of these rows, without doses. Raises InputError."""
-    n, label = len(rows.sets), rows.label
-    group = np.arange(n) if rows.group is None else rows.group
-    profile = np.full(n, -1) if rows.profile is None else rows.profile
+    label = rows.label
+    profile = np.full(len(rows.sets), -1) if rows.profile is None else rows.profile
     return Study(
         name=screen.name,
         version=screen.version,
         dose_unit="",
         drugs=names,
         smiles=smiles,
-        combos=ComboTable(
-            drugs=rows.sets,
-            dose=np.full(rows.sets.shape, np.nan, np.float32),
-            profile=profile.astype(np.int32),
+        combos=ComboTable.undosed(
+            rows.sets,
+            profile=profile,
             labels={label.name: label.values},
-            weight=np.ones(n, np.float32) if rows.weight is None else rows.weight,
-            group=group.astype(np.int32),
-            day=np.full(n, np.nan, np.float32),
+            weight=rows.weight,
+            group=rows.group,
         ),
         profiles=rows.profiles,
         columns=rows.columns,

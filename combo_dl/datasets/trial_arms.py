@@ -17,12 +17,12 @@ from combo_dl.core.combo_table import ComboTable
 from combo_dl.core.drug_table import DRUGS_TABLE
 from combo_dl.core.errors import InputError
 from combo_dl.core.frames import profiles_from_frame
-from combo_dl.core.label_names import label_table, table_name
+from combo_dl.core.label_names import follow_up_tables
+from combo_dl.core.regimens import regimen_sets
 from combo_dl.core.study import HOSPITAL, Provenance, Study
 from combo_dl.core.vocab import Vocab
 from combo_dl.datasets.pair_screen import FoundFiles, Screen
-from combo_dl.datasets.patient_labels import SURVIVAL, label_flow, survival_label
-from combo_dl.datasets.regimen_tables import regimen_sets
+from combo_dl.datasets.patient_labels import label_flow, survival_label
 from combo_dl.datasets.trial_drugs import TABLE, own_drugs
 
 ARMS = "arms"  # the table of a study of trials: one row an arm and endpoint
@@ -103,19 +103,11 @@ def trial_study(
         dose_unit="",
         drugs=drugs,
         smiles=tuple(TABLE.smiles(d) for d in drugs.names),
-        combos=ComboTable(
-            drugs=sets[at],
-            dose=np.full((n, sets.shape[1]), np.nan, np.float32),
-            profile=trials.ids(keys).astype(np.int32)[at],
-            labels=labels,
-            weight=np.ones(n, np.float32),
-            group=np.arange(n, dtype=np.int32),
-            day=np.full(n, np.nan, np.float32),
-        ),
+        combos=ComboTable.undosed(sets[at], profile=trials.ids(keys)[at], labels=labels),
         profiles=profiles_from_frame(fields, space="trial"),
         columns={TRIAL: code, HOSPITAL: code, ARM: at.astype(np.int32)},
         tables={ARMS: _arms_table(arms, keys), DRUGS_TABLE: own_drugs(drugs.names)}
-        | {table_name(e): label_table(SURVIVAL, [f"{e}_{s}" for s in SURVIVAL]) for e in labels},
+        | follow_up_tables(labels),
         provenance=Provenance(
             sources=files.records,
             flow=(

@@ -7,7 +7,7 @@ import pyarrow as pa
 from combo_dl.core.drug_table import Drug, oncology_drugs
 from combo_dl.core.errors import InputError, UnknownNameError
 from combo_dl.core.names import hint
-from combo_dl.datasets.regimen_tables import facts_of
+from combo_dl.core.regimens import facts_of
 
 # An arm of placebo, of best supportive care or of observation has a regimen too: nothing that acts.
 # It is a drug of its own, since a set of no drug could not be told from a row that lost its drugs.

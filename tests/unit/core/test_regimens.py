@@ -3,7 +3,7 @@
 import pytest
 
 from combo_dl.core.drug_table import Drug
-from combo_dl.datasets.regimen_tables import facts_of, regimen_sets
+from combo_dl.core.regimens import facts_of, regimen_sets
 
 OWN = (
     Drug(name="b", synonyms=("bb", "b2"), modality="other", targets=("X", "Y"), drug_class="c"),

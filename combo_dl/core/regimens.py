@@ -8,6 +8,10 @@ import pyarrow as pa
 from combo_dl.core.drug_table import Drug
 from combo_dl.core.vocab import Vocab
 
+# Infused chemotherapy of which a record says no more than that it was given: a drug of its own, of
+# the class that platinum doublets are of.
+UNNAMED = Drug(name="chemotherapy, unnamed", modality="other", drug_class="chemotherapy")
+
 
 def regimen_sets(regimens: Sequence[tuple[str, ...]]) -> tuple[Vocab, np.ndarray]:
     """The drugs of all regimens, and int32[N, K] their ids in each, ascending, -1 pads."""
