@@ -7,6 +7,8 @@ import numpy as np
 from combo_dl.core.study import Study
 from combo_dl.data.fold import Fold
 from combo_dl.evaluate.baselines import Guess
+from combo_dl.evaluate.risk_baselines import drug_names
+from combo_dl.evaluate.single_drugs import any_of
 from combo_dl.train.work import Work
 
 ALONE = "alone"
@@ -40,6 +42,6 @@ def _null(study: Study, column: str, rows: np.ndarray, asked: np.ndarray) -> np.
     weight = np.bincount(drug, combos.weight[single], width)
     events = np.bincount(drug, combos.weight[single] * label[single], width)
     share = np.divide(events, weight, out=np.zeros(width), where=weight > 0)
-    known = combos.present[asked] & (weight[combos.drugs[asked]] > 0)
-    free = np.where(known, 1 - share[combos.drugs[asked]], 1.0).prod(axis=1)
-    return np.where(known.any(axis=1), 1 - free, common)
+    member = drug_names(study, rows)[asked]
+    known = member @ (weight > 0) > 0
+    return np.where(known, any_of(share[:, None], member)[:, 0], common)

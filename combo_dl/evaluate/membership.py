@@ -64,9 +64,9 @@ def _auc(members: np.ndarray, others: np.ndarray) -> float:
 def _fold_losses(work: Work, fold: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """{endpoint: (losses of members float64[m], of others [o])}, NaN where a label is not known."""
     parts = (work.fitted_rows(fold), work.folds[fold].test)
-    found = []
+    # Tensors and scalers are of the rows, whichever network reads them.
+    made, found = ready(work, parts[0], seed=member_seed(work.settings, 0)), []
     for seed in range(work.settings.seeds):
-        made = ready(work, parts[0], seed=member_seed(work.settings, seed))
         kept = (work.folder(fold, seed) / "weights.safetensors").read_bytes()
         made.net.load_state_dict(load(kept))
         found.append([row_losses(made, work.studies[0].name, rows) for rows in parts])
@@ -96,8 +96,9 @@ def row_losses(made: Ready, study: str, rows: np.ndarray) -> dict[str, np.ndarra
 def _batches(made: Ready, study: str, rows: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
     world, tensors = made.fitted.world(), made.tensors[study]
     with torch.no_grad():
+        x_DH = made.net.encode_drugs(world)
         for batch in EvalLoader([(tensors, torch.from_numpy(rows))], batch_size=4096):
-            for name, params in made.net(world, batch, None, batch.labels).items():
+            for name, params in made.net(world, batch, x_DH, batch.labels).items():
                 head, seen = made.net.heads[name], batch.observed[name]
                 loss = head.nll(params, batch.labels[name], seen).sum(dim=1)  # type: ignore[operator]
                 yield name, torch.where(seen.any(dim=1), loss, torch.nan).double().numpy()

@@ -61,8 +61,9 @@ def scores_of(work: Work, p: Predicted, rows: np.ndarray) -> dict[str, float]:
     test = work.folds[p.fold].test[rows]
     scores = column_scores(work.studies[0], test, p.column, p.mean[rows], endpoint.threshold)
     if MAE in endpoint.metrics:
-        known = ~np.isnan(_label(work, p)[rows])
-        scores[MAE] = mae(_label(work, p)[rows][known], p.mean[rows][known].astype(np.float64))
+        group = work.studies[0].combos.group[test]
+        truth, mean = collapse(_label(work, p)[rows], group), collapse(p.mean[rows], group)
+        scores[MAE] = mae(truth[~np.isnan(truth)], mean[~np.isnan(truth)])
     if p.intervals:
         ends = {k: (low[rows], high[rows]) for k, (low, high) in p.intervals.items()}
         scores |= interval_scores(_label(work, p)[rows], p.mean[rows], ends)

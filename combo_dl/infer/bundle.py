@@ -211,6 +211,21 @@ class Bundle:
             for n, found in names.items()
         }
 
+    def place_of(self, name: str, *, setting: str) -> tuple[str, int]:
+        """(endpoint, place among its columns) of a column, or of an endpoint of one column.
+
+        Raises ConfigError with the nearest names, and the ``setting`` that named it.
+        """
+        for endpoint, columns in self.columns.items():
+            if name in columns:
+                return endpoint, columns.index(name)
+            if name == endpoint and len(columns) == 1:
+                return endpoint, 0
+        known = [c for columns in self.columns.values() for c in columns]
+        raise ConfigError(
+            f"{setting} names {name!r}, which this bundle does not predict; {hint(name, known)}"
+        )
+
     def table_of_drugs(self, drugs: pd.DataFrame | None) -> DrugTable:
         """``drug_table`` with a user's own before it. Raises InputError, UnknownNameError."""
         if drugs is None:

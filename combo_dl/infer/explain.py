@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from combo_dl.core.errors import ConfigError
-from combo_dl.core.names import hint
 from combo_dl.infer.asked import AskedPart
 from combo_dl.infer.bundle import Bundle
 from combo_dl.infer.evidence import evidence
@@ -57,7 +56,8 @@ def explain(
     for name, value in (("nearest", nearest), ("most_fields", most_fields), ("nodes", nodes)):
         if value is not None and value < 1:
             raise ConfigError(f"{name} is {value}; expected a whole number from 1")
-    endpoint, place = _found(bundle, column)
+    first = next(iter(bundle.columns.values()))[0]
+    endpoint, place = bundle.place_of(column or first, setting="column")
     given: dict[str, Any] = {
         "profiles": profiles,
         "drugs": drugs,
@@ -111,21 +111,6 @@ def _about(
             "start": start,
             "gap": (end - start) - total,
         }
-    )
-
-
-def _found(bundle: Bundle, column: str | None) -> tuple[str, int]:
-    """(endpoint, place) of a column. Raises ConfigError."""
-    for endpoint, columns in bundle.columns.items():
-        if column is None:
-            return endpoint, 0
-        if column in columns:
-            return endpoint, columns.index(column)
-        if column == endpoint and len(columns) == 1:
-            return endpoint, 0
-    known = [c for columns in bundle.columns.values() for c in columns]
-    raise ConfigError(
-        f"endpoint is {column!r}, which this bundle does not predict; {hint(str(column), known)}"
     )
 
 

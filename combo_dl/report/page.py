@@ -23,6 +23,7 @@ from combo_dl.report.survival_plots import (
     survival_plot,
 )
 from combo_dl.report.tables import Table, mean_tables, shift_table
+from combo_dl.report.templates import HERE, templates
 from combo_dl.report.tiles import Tile, gain_tile, tiles
 from combo_dl.report.verdict import Verdict, verdict
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TEMPLATE, STYLE = "page.html.j2", "style.css"
-_HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,19 +79,11 @@ def write_report(folders: Sequence[Path], out: Path) -> int:
 
 def render(parts: Sequence[Part]) -> str:
     """The page as HTML; every text but the markup of our own plots is escaped."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(_HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates()
     environment.filters |= {"correlation": _correlation, "percent": percent}
     return environment.get_template(TEMPLATE).render(
         parts=parts,
-        style=(_HERE / STYLE).read_text(encoding="utf-8"),
+        style=(HERE / STYLE).read_text(encoding="utf-8"),
         disclaimer=DISCLAIMER,
         title=_title(parts),
     )

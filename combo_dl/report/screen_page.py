@@ -19,13 +19,13 @@ from combo_dl.report.screening_plots import (
     survival_curves,
     tradeoff,
 )
+from combo_dl.report.templates import HERE, templates
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MOST_ROWS = 3000
 MAPS = 4
-_HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,17 +64,9 @@ def write_screen_report(folder: Path, out: Path, pictures: Path | None) -> int:
 
 def render(result: Screening, drawings: list[Drawing], whys: tuple[Why, ...]) -> str:
     """The page as HTML; every text but the markup of our own plots is escaped."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(_HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates()
     style, script = (
-        "".join((_HERE / n).read_text(encoding="utf-8") for n in names)
+        "".join((HERE / n).read_text(encoding="utf-8") for n in names)
         for names in (("style.css", "screen.css"), ("screen.js",))
     )
     # Only this very script may run: nothing that stands in a name ever does.

@@ -7,7 +7,6 @@ import pandas as pd
 
 from combo_dl.core.drug_table import Drug
 from combo_dl.core.errors import ConfigError, InputError
-from combo_dl.core.names import hint
 from combo_dl.infer.asked import AskedPart
 from combo_dl.infer.bundle import Bundle
 from combo_dl.infer.request_studies import endpoints_under
@@ -28,19 +27,6 @@ class Screened:
     def states_kept(self) -> bool:
         """Whether states are made once for the whole screen."""
         return all(v.states.keep for v in self.values.values())
-
-
-def column_of(bundle: Bundle, name: str, *, setting: str) -> tuple[str, int]:
-    """(endpoint, place) of a column. Raises ConfigError with the nearest names."""
-    for endpoint, columns in bundle.columns.items():
-        if name in columns:
-            return endpoint, columns.index(name)
-        if name == endpoint and len(columns) == 1:
-            return endpoint, 0
-    known = [c for columns in bundle.columns.values() for c in columns]
-    raise ConfigError(
-        f"{setting} names {name!r}, which this bundle does not predict; {hint(name, known)}"
-    )
 
 
 def study_of(bundle: Bundle, endpoint: str) -> str:
@@ -108,7 +94,7 @@ def screened(
     made: dict[str, EndpointValues] = {}
     states: dict[str, StudyStates] = {}
     for name in columns:
-        endpoint, column = column_of(bundle, name, setting="a setting")
+        endpoint, column = bundle.place_of(name, setting="a setting")
         part = _part(asked, endpoint, name, profiles)
         study = part.part.study
         if study not in states:

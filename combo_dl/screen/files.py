@@ -16,7 +16,7 @@ from combo_dl.core.predictions import DISCLAIMER
 from combo_dl.core.spreadsheet import csv_for_people
 from combo_dl.infer.bundle import load_bundle
 from combo_dl.infer.files import read_table
-from combo_dl.screen.asked import column_of, study_of
+from combo_dl.screen.asked import study_of
 from combo_dl.screen.progress import progress
 from combo_dl.screen.ranking import covering, predictions, ranked_rows, table_of
 from combo_dl.screen.run import Filler, Screen, ScreenRequest, prepared, run_blocks
@@ -148,7 +148,7 @@ def _write(
 
 
 def _endpoint(screen: Screen) -> str:
-    return column_of(screen.bundle, screen.request.rank.maximise, setting="maximise")[0]
+    return screen.bundle.place_of(screen.request.rank.maximise, setting="maximise")[0]
 
 
 def _columns(screen: Screen) -> dict[str, dict[str, str]]:

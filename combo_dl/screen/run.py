@@ -11,7 +11,7 @@ import pandas as pd
 from combo_dl.core.errors import ConfigError
 from combo_dl.core.files import digest_of
 from combo_dl.infer.bundle import Bundle
-from combo_dl.screen.asked import column_of, named_profiles, screened
+from combo_dl.screen.asked import named_profiles, screened
 from combo_dl.screen.choose_drugs import ChosenDrugs, chosen_drugs
 from combo_dl.screen.combos import Block
 from combo_dl.screen.constraints import Allowed, contraindicated, shared_targets
@@ -89,10 +89,10 @@ def prepared(bundle: Bundle, request: ScreenRequest) -> Screen:
     rank = request.rank.validate()
     for setting in ("limit", "weights"):
         for name in getattr(rank, setting):
-            column_of(bundle, name, setting=setting)
-    endpoint, _ = column_of(bundle, rank.maximise, setting="maximise")
+            bundle.place_of(name, setting=setting)
+    endpoint, _ = bundle.place_of(rank.maximise, setting="maximise")
     if rank.harm is not None:
-        column_of(bundle, rank.harm, setting="harm")
+        bundle.place_of(rank.harm, setting="harm")
     chosen = chosen_drugs(bundle, request.drugs, approved=rank.approved)
     own = request.profiles if isinstance(request.profiles, pd.DataFrame) else None
     names = request.profiles if isinstance(request.profiles, list) else None

@@ -6,8 +6,8 @@ reader who looks for an item must find it.
 """
 
 from combo_dl.core.predictions import DISCLAIMER
+from combo_dl.core.profile_table import PATIENT
 
-PATIENT = "patient"
 MEMBERSHIP = "membership.json"  # in a folder of held-out rows, what an attack on it found
 NOT_KNOWN = "Not known to the program that wrote this: to be stated by whoever passes the model on."
 
