@@ -93,11 +93,10 @@ def stored(rows: ir.Table) -> ir.Table:
     engine = rows.get_backend()
     if engine.name != "pyspark":
         return rows.cache()
-    from pyspark.sql import SparkSession
-
-    session = SparkSession.builder.getOrCreate()
     name = f"combo_dl_{uuid.uuid4().hex}"
-    session.sql(engine.compile(rows)).localCheckpoint().createTempView(name)
+    # By the engine's own session, which need not be the one that is active here.
+    frame = engine.raw_sql(engine.compile(rows)).localCheckpoint()
+    frame.createTempView(name)
     made = engine.table(name)
-    weakref.finalize(made, session.catalog.dropTempView, name).atexit = False
+    weakref.finalize(made, frame.sparkSession.catalog.dropTempView, name).atexit = False
     return made

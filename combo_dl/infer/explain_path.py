@@ -73,7 +73,7 @@ class _Path:
         encoder = net.profiles[tensors.study]
         fields = (tensors.number, tensors.seen, tensors.category, tensors.known_profile)
         with torch.no_grad():
-            self.drugs = net.drug.summed(net.drug.tokens(asked.related))  # type: ignore[operator]
+            self.drugs = net.drug.sums(asked.related)  # type: ignore[operator]
             self.drug = self.drugs[self.ids]
             self.profile = encoder.summed(encoder.tokens(*(f[profile] for f in fields)))  # type: ignore[operator]
             self.profile = self.profile.expand(n, -1)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from combo_dl.core.drug_table import MODALITIES
 from combo_dl.data.world import WorldTensors
 from combo_dl.nn.dimensions import Dimensions
-from combo_dl.nn.layers import linear
+from combo_dl.nn.layers import linear, summed
 
 TARGET, CLASS, RESPONSE, KNOWN = "target", "class", "response", "known"
 
@@ -68,14 +68,15 @@ class DrugEncoder(nn.Module):
 
     def forward(self, world: WorldTensors) -> Tensor:
         """Encode all drugs of ``world``."""
-        return self.out(self.summed(self.tokens(world)))
+        return self.out(self.sums(world))
+
+    def sums(self, world: WorldTensors) -> Tensor:
+        """[D, H], what ``out`` is given of each drug, also where nothing but the graph is read."""
+        return self.summed(self.tokens(world)).expand(len(world), -1)
 
     def summed(self, tokens: dict[str, Tensor]) -> Tensor:
-        """[·, H], what ``out`` is given: the tokens one after the other, and the bias."""
-        x: Tensor = self.bias
-        for token in tokens.values():
-            x = x + token
-        return x
+        """[·, H]: the tokens one after the other, and the bias."""
+        return summed(self.bias, tokens)
 
     def tokens(self, world: WorldTensors) -> dict[str, Tensor]:
         """{token: float[D, H]}, what each adds to a drug of ``world``: molecule encoders under

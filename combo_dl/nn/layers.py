@@ -2,7 +2,7 @@
 
 import warnings
 
-from torch import nn
+from torch import Tensor, nn
 
 
 def linear(width_in: int, width_out: int, *, bias: bool = True) -> nn.Linear:
@@ -20,3 +20,10 @@ def perceptron(width_in: int, widths: list[int], *, dropout: float) -> nn.Sequen
         layers += [nn.Linear(width_in, width), nn.ReLU(), nn.Dropout(dropout)]
         width_in = width
     return nn.Sequential(*layers)
+
+
+def summed(bias: Tensor, tokens: dict[str, Tensor]) -> Tensor:
+    """[·, H]: the bias [H] and the tokens, one after the other."""
+    for token in tokens.values():
+        bias = bias + token
+    return bias

@@ -116,3 +116,10 @@ def test_messages_are_those_of_the_graph_library(world):
     expected = oracle(x_AH, world.bond_index, layer.bond(world.bond))
     found = layer.update(layer.messages(x_AH, world.bond, world.bond_index))
     torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-5)
+
+
+def test_drugs_of_which_the_graph_alone_is_read_are_a_vector_each(world, dims):
+    settings = {"id_dropout": 0.0, "token_dropout": 0.0, "dropout": 0.0, "response_dropout": 0.0}
+    none = {"ids": False, "targets": False, "classes": False, "molecules": {}}
+    encoder = DrugEncoder(dims=replace(dims, response=0), width=WIDTH, **none, **settings)
+    assert encoder(world).shape == (len(world), WIDTH)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from combo_dl.nn.dimensions import ProfileDimensions
-from combo_dl.nn.layers import linear
+from combo_dl.nn.layers import linear, summed
 
 NUMBER, LEVEL, KNOWN = "number", "level ", "known"
 
@@ -48,10 +48,7 @@ class MaskedProfileEncoder(nn.Module):
 
     def summed(self, tokens: dict[str, Tensor]) -> Tensor:
         """[·, H], what ``out`` is given: the tokens one after the other, and the bias."""
-        x: Tensor = self.bias
-        for token in tokens.values():
-            x = x + token
-        return x
+        return summed(self.bias, tokens)
 
     def tokens(
         self, number: Tensor, seen: Tensor, category: Tensor, known_id: Tensor
