@@ -108,14 +108,7 @@ class Bundle:
             raise ConfigError(f"level is {level}; expected a share between 0 and 1, such as 0.8")
         if not 0 <= spearman <= 1:
             raise ConfigError(f"spearman is {spearman}; expected a rank correlation from 0 to 1")
-        parts, notes = study_parts(
-            self.card,
-            self.parts.profiles,
-            request,
-            study=None if study is None else self._study(study),
-            profiles=profiles,
-            allow_missing=allow_missing_fields,
-        )
+        parts, notes = self._study_parts(request, study, profiles, allow_missing_fields)
         check_monotherapy(self.parts, [p.study for p in parts], monotherapy)
         silent = self._silent(request, parts)
         assumed = Assumed(level=level, spearman=spearman)
@@ -167,6 +160,22 @@ class Bundle:
             for part in parts
         ]
 
+    def _study_parts(
+        self,
+        request: Request,
+        study: str | None,
+        profiles: pd.DataFrame | None,
+        allow_missing_fields: bool,
+    ) -> tuple[list[StudyPart], list[str]]:
+        return study_parts(
+            self.card,
+            self.parts.profiles,
+            request,
+            study=None if study is None else self._study(study),
+            profiles=profiles,
+            allow_missing=allow_missing_fields,
+        )
+
     def is_first(self, asked: AskedPart) -> bool:
         """Whether the kernel ridge learned from the study of the part."""
         return asked.part.study == self._study(None)
@@ -185,14 +194,7 @@ class Bundle:
         Raises InputError, UnknownNameError or ConfigError as ``predict``.
         """
         request = read_request(rows, self.table_of_drugs(drugs))
-        parts, _ = study_parts(
-            self.card,
-            self.parts.profiles,
-            request,
-            study=None if study is None else self._study(study),
-            profiles=profiles,
-            allow_missing=allow_missing_fields,
-        )
+        parts, _ = self._study_parts(request, study, profiles, allow_missing_fields)
         return self._asked(request, parts, self._silent(request, parts), monotherapy=None)
 
     @cached_property

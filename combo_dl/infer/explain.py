@@ -56,8 +56,9 @@ def explain(
     for name, value in (("nearest", nearest), ("most_fields", most_fields), ("nodes", nodes)):
         if value is not None and value < 1:
             raise ConfigError(f"{name} is {value}; expected a whole number from 1")
-    first = next(iter(bundle.columns.values()))[0]
-    endpoint, place = bundle.place_of(column or first, setting="column")
+    if column is None:
+        column = next(iter(bundle.columns.values()))[0]
+    endpoint, place = bundle.place_of(column, setting="column")
     given: dict[str, Any] = {
         "profiles": profiles,
         "drugs": drugs,
