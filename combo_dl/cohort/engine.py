@@ -13,7 +13,7 @@ import pyarrow as pa
 from ibis.backends import BaseBackend
 
 from combo_dl.core.errors import ConfigError
-from combo_dl.core.local_spark import LOCAL_SPARK
+from combo_dl.core.local_spark import local_session
 
 ENGINES = ("duckdb", "spark")
 
@@ -65,11 +65,9 @@ def open_spark(
             raise ConfigError(
                 "Spark is not installed; install combo-dl[spark] and Java 17, or use duckdb"
             ) from error
-        builder = SparkSession.builder.master(f"local[{n_cores}]").appName("combo_dl")
-        for name, value in LOCAL_SPARK.items():
-            builder = builder.config(name, value)
-        builder = builder.config("spark.sql.shuffle.partitions", str(n_shuffle_partitions))
-        session = builder.getOrCreate()
+        session = local_session(
+            SparkSession.builder, n_cores=n_cores, n_shuffle_partitions=n_shuffle_partitions
+        )
     return ibis.pyspark.connect(session)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from combo_dl.core.errors import ComboError, ConfigError
-from combo_dl.core.local_spark import LOCAL_SPARK
+from combo_dl.core.local_spark import local_session
 from combo_dl.infer.bundle import load_bundle
 from combo_dl.screen.combos import Block
 from combo_dl.screen.run import Filler, Screen, ScreenRequest, Teller, prepared, scored_block
@@ -80,12 +80,8 @@ def open_session(*, n_cores: int) -> Any:
     active = SparkSession.getActiveSession()
     if active is not None:
         return active
-    builder = SparkSession.builder.master(f"local[{n_cores}]").appName("combo_dl")
-    for key, value in LOCAL_SPARK.items():
-        builder = builder.config(key, value)
-    builder = builder.config("spark.sql.shuffle.partitions", str(n_cores))
     try:
-        return builder.getOrCreate()
+        return local_session(SparkSession.builder, n_cores=n_cores, n_shuffle_partitions=n_cores)
     except (PySparkException, RuntimeError, OSError) as error:
         reason = str(error).strip().split("\n")[0]
         raise ConfigError(

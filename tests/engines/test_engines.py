@@ -10,12 +10,13 @@ import pytest
 import yaml
 
 from combo_dl.cohort.drug_codes import DrugCodes
-from combo_dl.cohort.engine import LOCAL_SPARK, open_duckdb, open_spark
+from combo_dl.cohort.engine import open_duckdb, open_spark
 from combo_dl.cohort.lines import lines_of
 from combo_dl.cohort.run import cohort_of, settings_of
 from combo_dl.cohort.snds_events import read_snds
 from combo_dl.cohort.snds_generator import ALL_DEFECTS, SndsDesign, generated_settings, write_snds
 from combo_dl.cohort.snds_source import snds_source
+from combo_dl.core.local_spark import local_session
 
 pytestmark = [pytest.mark.engines, pytest.mark.timeout(1800), pytest.mark.filterwarnings("default")]
 COLUMNS = ("person", "kind", "code", "vocabulary", "value", "unit", "start", "end", "source")
@@ -27,7 +28,6 @@ SMALL = {
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.adaptive.enabled": "false",
-    "spark.sql.shuffle.partitions": "1",
     "spark.default.parallelism": "1",
 }
 LINES = Path(__file__).parents[2] / "configs" / "lines" / "default.yaml"
@@ -45,10 +45,10 @@ def spark():
     sql = pytest.importorskip("pyspark.sql")
     if shutil.which("java") is None:
         pytest.skip("Spark needs Java")
-    builder = sql.SparkSession.builder.master("local[1]").appName("combo_dl tests")
-    for name, value in (LOCAL_SPARK | SMALL).items():
+    builder = sql.SparkSession.builder
+    for name, value in SMALL.items():
         builder = builder.config(name, value)
-    engine = open_spark(builder.getOrCreate())
+    engine = open_spark(local_session(builder, n_cores=1, n_shuffle_partitions=1))
     yield engine
     engine.disconnect()
 

@@ -1,5 +1,6 @@
 """A screen on Spark: the same rows, to the last byte, as in one process."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,11 @@ def files(folder):
     return {
         str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
     }
+
+
+@pytest.mark.filterwarnings("default")
+def test_workers_run_this_python_whatever_the_search_path(spark_session):
+    assert spark_session.sparkContext.pythonExec == sys.executable
 
 
 @pytest.mark.timeout(900)

@@ -6,7 +6,7 @@ import torch
 from combo_dl.cli.compose import composed
 from combo_dl.cli.config_path import config_folder
 from combo_dl.cli.train import network_of, settings_of, studies_of
-from combo_dl.datasets.patient_labels import SURVIVAL
+from combo_dl.core.label_names import FOLLOW_UP
 from combo_dl.infer.bundle import load_bundle
 from combo_dl.nn.build import build_network
 from combo_dl.nn.dimensions import Dimensions, ProfileDimensions
@@ -36,7 +36,7 @@ def test_an_experiment_builds_its_network(name, tmp_path):
         graph_targets=10,
         relations=("drug|binds|target",),
         profiles=dict.fromkeys(cfg.data, profile),
-        columns={n: SURVIVAL for n, e in settings.endpoints.items() if e.is_survival},
+        columns={n: FOLLOW_UP[:2] for n, e in settings.endpoints.items() if e.is_survival},
     )
     net = build_network(network_of(cfg), dims)
     assert set(net.heads) == set(settings.endpoints) and set(net.profiles) == set(cfg.data)
