@@ -275,9 +275,10 @@ def parts(asked: argparse.Namespace, bundle: Bundle, named: str) -> None:
             against_encoding(folder)
     if "c" in named:
         base, _ = peak_mib(asked.bundle, 2, 1, 0.0)
-        for share in (0.01, 0.02, 0.06):
-            peak, scored = peak_mib(asked.bundle, 1000, 100, share)
-            print(f"{scored:,} pairs: peak {peak:.0f} MiB, {peak - base:.0f} over the bundle alone")
+        for share in (0.01, 0.1, 1.0):
+            peak, scored = peak_mib(asked.bundle, 1000, 200, share)
+            text = f"{scored:,} pairs: peak {peak:.0f} MiB, {peak - base:.0f} over the bundle alone"
+            print(text, flush=True)
     if "d" in named:
         growth(bundle, asked.plot)
     if "e" in named:
