@@ -14,6 +14,7 @@ _TABLES = (".csv", ".tsv", ".tab")
 
 def screen(cfg: DictConfig) -> None:
     """Score all combinations, write the ranking and show its top. Raises ComboError."""
+    from combo_dl.screen.choose_drugs import TRAINED
     from combo_dl.screen.files import ScreenFiles, screen_files
     from combo_dl.screen.settings import EngineSettings, RankSettings
 
@@ -21,7 +22,7 @@ def screen(cfg: DictConfig) -> None:
         ScreenFiles(
             bundle=Path(cfg.bundle),
             out=Path(cfg.out),
-            drugs=_table_or_names(cfg, "drugs"),
+            drugs=TRAINED if cfg.drugs == TRAINED else _table_or_names(cfg, "drugs"),
             profiles=_table_or_names(cfg, "profiles"),
             groups=_path(cfg.groups),
             contraindicated=_path(cfg.contraindicated),

@@ -110,6 +110,7 @@ VERBS: dict[str, Verb] = {
             ("maximise=NAME", "what is to be high, such as synergy_loewe"),
             ("out=FOLDER", "results; the same command resumes an unfinished folder"),
             ("drugs=FILE.csv|[NAME,...]", "which drugs; without, the package's catalogue"),
+            ("drugs=trained", "the drugs of the training rows of what is maximised"),
             ("profiles=FILE.csv|[NAME,...]", "for whom; without, all that the bundle names"),
             ("size=2..3", "how many drugs a combination has"),
             ("top=100", "rows kept for each profile, each group and the cohort"),

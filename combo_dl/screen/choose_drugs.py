@@ -13,6 +13,9 @@ from combo_dl.infer.asked import asked_drugs
 from combo_dl.infer.bundle import Bundle
 
 
+TRAINED = "trained"  # in place of a list: the drugs of the training rows of what is maximised
+
+
 @dataclass(frozen=True, kw_only=True)
 class ChosenDrugs:
     """drugs: in the order asked.  own: facts of a user's own drugs, as ``predict`` takes them, None
@@ -24,16 +27,23 @@ class ChosenDrugs:
 
 
 def chosen_drugs(
-    bundle: Bundle, asked: Sequence[str] | pd.DataFrame | None, *, approved: bool
+    bundle: Bundle,
+    asked: Sequence[str] | pd.DataFrame | None,
+    *,
+    approved: bool,
+    study: str,
 ) -> ChosenDrugs:
     """asked: names or SMILES; a table with the column ``drug`` (or ``name``) and any of smiles,
-    targets, modality, drug_class; or None, the catalogue as far as the bundle can encode it: drugs
-    that training saw, and drugs with a structure.
+    targets, modality, drug_class; TRAINED, the drugs of the training rows of ``study``; or None,
+    the catalogue as far as the bundle can encode it: drugs that training saw, and drugs with a
+    structure.
 
     approved: drugs with an ATC code only. A code is given to medicines that have, or have asked
     for, a licence somewhere; a drug that the catalogue does not know has none.
     Raises InputError or UnknownNameError naming the drug.
     """
+    if isinstance(asked, str):
+        asked = trained_drugs(bundle, study)
     if asked is None:
         drugs, left_out = _catalogue(bundle)
         own = None
@@ -50,6 +60,13 @@ def chosen_drugs(
     if not kept:
         raise InputError("no drug is left to screen; name drugs, or drop approved=true")
     return ChosenDrugs(drugs=tuple(kept), own=own, left_out=tuple(left_out))
+
+
+def trained_drugs(bundle: Bundle, study: str) -> list[str]:
+    """Names of the drugs that a training row of ``study`` has: of these it has seen the endpoints,
+    where of others it has at most learned what another study says."""
+    fitted = bundle.parts.fitted
+    return [fitted.catalog.drugs.names[i] for i in fitted.studies[study].seen_drugs.tolist()]
 
 
 def _catalogue(bundle: Bundle) -> tuple[list[Drug], list[str]]:

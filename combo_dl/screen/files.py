@@ -17,6 +17,7 @@ from combo_dl.core.spreadsheet import csv_for_people
 from combo_dl.infer.bundle import load_bundle
 from combo_dl.infer.files import read_table
 from combo_dl.screen.asked import study_of
+from combo_dl.screen.choose_drugs import TRAINED, trained_drugs
 from combo_dl.screen.progress import progress
 from combo_dl.screen.ranking import covering, predictions, ranked_rows, table_of
 from combo_dl.screen.run import Filler, Screen, ScreenRequest, prepared, run_blocks
@@ -28,11 +29,12 @@ PACKAGES = ("combo-dl", "torch", "numpy", "pandas", "pyarrow", "rdkit", "safeten
 
 @dataclass(frozen=True, kw_only=True)
 class ScreenFiles:
-    """Tables and folders of a screen. drugs, profiles: a file, names, or None."""
+    """Tables and folders of a screen. drugs, profiles: a file, names, or None; drugs may be the
+    word ``choose_drugs.TRAINED``."""
 
     bundle: Path
     out: Path
-    drugs: Path | list[str] | None = None
+    drugs: Path | list[str] | str | None = None
     profiles: Path | list[str] | None = None
     groups: Path | None = None
     contraindicated: Path | None = None
@@ -74,7 +76,7 @@ def screen_files(
         rank=rank.validate(),
         sizes=sizes,
         drugs=_given(files.drugs, "table of drugs"),
-        profiles=_given(files.profiles, "table of profiles"),
+        profiles=_given(files.profiles, "table of profiles"),  # type: ignore[arg-type]
         groups=_given(files.groups, "table of groups"),  # type: ignore[arg-type]
         apart=_given(files.contraindicated, "table of contraindicated pairs"),  # type: ignore[arg-type]
         allow_missing_fields=allow_missing_fields,
@@ -92,9 +94,20 @@ def screen_files(
     cover = covering(found, rows, screen.ranker)
     counts = _counts(screen, table, found.counts.tolist())
     _write(files.out, screen, table, cover, {"counts": counts, "level": level, "config": config})
-    return ScreenResult(
-        ranking=table, cover=cover, notes=list(screen.chosen.left_out), counts=counts
-    )
+    notes = [*screen.chosen.left_out, *_nothing_known(screen, counts)]
+    return ScreenResult(ranking=table, cover=cover, notes=notes, counts=counts)
+
+
+def _nothing_known(screen: Screen, counts: dict[str, int]) -> list[str]:
+    """A sentence where every row that is shown abstains: the ranking is then a guess."""
+    if not counts["rows_shown"] or counts["rows_shown_that_abstain"] < counts["rows_shown"]:
+        return []
+    endpoint = _endpoint(screen)
+    seen = len(trained_drugs(screen.bundle, study_of(screen.bundle, endpoint)))
+    return [
+        f"Every row kept abstains: training of {endpoint} had no such drug or combination, and "
+        f"this order is a guess. It saw {seen} drugs: drugs={TRAINED} screens those."
+    ]
 
 
 def _filler(bundle: Path, engine: EngineSettings) -> Filler | None:
@@ -105,7 +118,9 @@ def _filler(bundle: Path, engine: EngineSettings) -> Filler | None:
     return spark_filler(bundle, n_cores=engine.workers)
 
 
-def _given(asked: Path | list[str] | None, what: str) -> pd.DataFrame | list[str] | None:
+def _given(
+    asked: Path | list[str] | str | None, what: str
+) -> pd.DataFrame | list[str] | str | None:
     return read_table(asked, what=what) if isinstance(asked, Path) else asked
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from combo_dl.core.errors import ConfigError
 from combo_dl.core.files import digest_of
 from combo_dl.infer.bundle import Bundle
-from combo_dl.screen.asked import named_profiles, screened
+from combo_dl.screen.asked import named_profiles, screened, study_of
 from combo_dl.screen.choose_drugs import ChosenDrugs, chosen_drugs
 from combo_dl.screen.combos import Block
 from combo_dl.screen.constraints import Allowed, contraindicated, shared_targets
@@ -30,13 +30,13 @@ Filler = Callable[["Screen", list[Block], Store, Teller], None]
 @dataclass(frozen=True, kw_only=True)
 class ScreenRequest:
     """What is screened. drugs, profiles: names, or a table, or None (see ``chosen_drugs`` and
-    ``named_profiles``).  groups: ``profile, group``.  apart: contraindicated pairs ``drug_a,
+    ``named_profiles``); drugs may be the word TRAINED.  groups: ``profile, group``.  apart: contraindicated pairs ``drug_a,
     drug_b``.  block_rows: scores of a block.  keep_scores: all scores as Parquet too.
     precision: of matrix products over pairs, float32 or bf16."""
 
     rank: RankSettings
     sizes: range
-    drugs: list[str] | pd.DataFrame | None = None
+    drugs: list[str] | str | pd.DataFrame | None = None
     profiles: list[str] | pd.DataFrame | None = None
     groups: pd.DataFrame | None = None
     apart: pd.DataFrame | None = None
@@ -93,7 +93,8 @@ def prepared(bundle: Bundle, request: ScreenRequest) -> Screen:
     endpoint, _ = bundle.place_of(rank.maximise, setting="maximise")
     if rank.harm is not None:
         bundle.place_of(rank.harm, setting="harm")
-    chosen = chosen_drugs(bundle, request.drugs, approved=rank.approved)
+    study = study_of(bundle, endpoint)
+    chosen = chosen_drugs(bundle, request.drugs, approved=rank.approved, study=study)
     own = request.profiles if isinstance(request.profiles, pd.DataFrame) else None
     names = request.profiles if isinstance(request.profiles, list) else None
     profiles = named_profiles(bundle, endpoint, names, own)

@@ -120,3 +120,25 @@ def test_limits_that_nothing_meets_are_told(frozen, command, tmp_path):
         "screen", f"bundle={frozen}", *BASE, "limit={synergy_loewe: 10000}", f"out={tmp_path}/o"
     )
     assert said.status == 2 and "within the limits (synergy_loewe 10000)" in said.err
+
+
+CLINIC = [
+    "bundle=checkpoints/clinic",
+    "maximise=response",
+    "profiles=docs/examples/clinic_patients.csv",
+    "allow_missing_fields=true",
+]
+
+
+def test_the_drugs_of_training_are_screened_by_one_word(command, tmp_path):
+    said = command("screen", *CLINIC, "drugs=trained", f"out={tmp_path}/o")
+    assert said.status == 0 and "Every row kept abstains" not in said.out
+    table = pd.read_parquet(tmp_path / "o" / "ranking.parquet")
+    assert len(table) and not table["response_abstain"].any()
+
+
+def test_a_ranking_that_abstains_throughout_says_that_it_is_a_guess(command, tmp_path):
+    """Nobody whose response was learned from had these drugs, though trials of others had."""
+    said = command("screen", *CLINIC, "drugs=[crizotinib,lorlatinib]", f"out={tmp_path}/o")
+    assert said.status == 0
+    assert "Every row kept abstains" in said.out and "drugs=trained" in said.out
