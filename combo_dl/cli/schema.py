@@ -123,7 +123,8 @@ class ExplainConfig:
 @dataclass(kw_only=True)
 class ScreenConfig:
     """Settings of ``screen``; see ``combo_dl.screen.settings.RankSettings``. drugs, profiles: a
-    file (CSV), a list of names, or null; drugs also ``trained``.  size: a number or a range such as 2..3."""
+    file (CSV), a list of names, or null; drugs also ``trained``.  size: a number or a range such
+    as 2..3."""
 
     bundle: str = MISSING
     out: str = MISSING

@@ -12,7 +12,6 @@ from combo_dl.drugs.request import resolve_drug
 from combo_dl.infer.asked import asked_drugs
 from combo_dl.infer.bundle import Bundle
 
-
 TRAINED = "trained"  # in place of a list: the drugs of the training rows of what is maximised
 
 

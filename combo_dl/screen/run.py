@@ -30,9 +30,9 @@ Filler = Callable[["Screen", list[Block], Store, Teller], None]
 @dataclass(frozen=True, kw_only=True)
 class ScreenRequest:
     """What is screened. drugs, profiles: names, or a table, or None (see ``chosen_drugs`` and
-    ``named_profiles``); drugs may be the word TRAINED.  groups: ``profile, group``.  apart: contraindicated pairs ``drug_a,
-    drug_b``.  block_rows: scores of a block.  keep_scores: all scores as Parquet too.
-    precision: of matrix products over pairs, float32 or bf16."""
+    ``named_profiles``); drugs may be the word TRAINED.  groups: ``profile, group``.  apart:
+    contraindicated pairs ``drug_a, drug_b``.  block_rows: scores of a block.  keep_scores: all
+    scores as Parquet too.  precision: of matrix products over pairs, float32 or bf16."""
 
     rank: RankSettings
     sizes: range
