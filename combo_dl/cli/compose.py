@@ -16,6 +16,8 @@ from combo_dl.core.errors import ConfigError
 from combo_dl.core.names import hint
 
 VERSION_BASE = "1.3"
+# Groups of which several are chosen, and the key that every member of each has.
+LISTS = {"data": "_target_", "head": "_target_", "endpoint": "kind"}
 
 
 @contextmanager
@@ -42,12 +44,29 @@ def composed(verb: str, overrides: Sequence[str], *, complete: bool = True) -> D
             run_mode=RunMode.RUN,
             with_log_configuration=False,
         )
-    with open_dict(cfg):
-        del cfg["hydra"]
+        with open_dict(cfg):
+            del cfg["hydra"]
+            for group, mark in LISTS.items():
+                leave_out(cfg, group, mark, hydra.config_loader.get_group_options(group))
     refuse_strays(cfg)
     if complete:
         require_all(cfg)
     return cfg
+
+
+def leave_out(cfg: DictConfig, group: str, mark: str, options: Sequence[str]) -> None:
+    """Drop what an experiment sets of members that the command line did not choose, such as
+    ``data.moleculenet.table`` under ``data=[phase1_dlt]``. Raises ConfigError on a name that is no
+    option of the group at all."""
+    for name in list(cfg.get(group) or {}):
+        entry = cfg[group][name]
+        if not isinstance(entry, DictConfig) or mark in entry:
+            continue
+        if str(name) not in options:
+            raise ConfigError(
+                f"{group}.{name} is set, but there is no such {group}; {hint(str(name), options)}"
+            )
+        del cfg[group][name]
 
 
 def refuse_strays(cfg: DictConfig) -> None:

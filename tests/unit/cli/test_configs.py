@@ -7,6 +7,7 @@ from omegaconf import OmegaConf
 from combo_dl.cli.compose import composed, plain, printed
 from combo_dl.cli.config_path import config_folder
 from combo_dl.cli.schema import TrainConfig
+from combo_dl.core.errors import ConfigError
 
 # Groups of which several options may be chosen at once.
 MANY = ("data", "endpoint", "head", "molecule")
@@ -68,3 +69,14 @@ def test_a_search_space_names_known_settings(path):
     keys = yaml.safe_load((config_folder() / path).read_text())["hydra"]["sweeper"]["params"]
     cfg = composed("train", ["experiment=demo"])
     assert keys and all(OmegaConf.select(cfg, key) is not None for key in keys)
+
+
+def test_what_an_experiment_sets_of_members_that_were_not_chosen_is_dropped():
+    cfg = composed("train", ["experiment=combo", "data=[phase1_dlt]", "endpoint=[dlt]"])
+    assert list(cfg.data) == ["phase1_dlt"] and list(cfg.endpoint) == ["dlt"]
+    assert cfg.endpoint.dlt.head == "dosed_risk"  # of those chosen it stays
+
+
+def test_settings_of_a_member_that_does_not_exist_are_refused():
+    with pytest.raises(ConfigError, match=r"data\.phase1 is set, but there is no such data"):
+        composed("train", ["experiment=demo", "+data.phase1.path=x"])
