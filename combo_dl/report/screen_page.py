@@ -26,6 +26,14 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 3000
 MAPS = 4
+CARD_SCORES = (
+    ("pearson", "Pearson r"),
+    ("auroc", "AUROC"),
+    ("brier", "Brier"),
+    ("uno_c", "Uno C"),
+    ("ibs", "integrated Brier"),
+    ("coverage_80", "80 % intervals hold"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,8 +95,15 @@ def render(result: Screening, drawings: list[Drawing], whys: tuple[Why, ...]) ->
         drawings=drawings,
         whys=whys,
         settings=_settings(result.about),
+        measures=_measures(result),
         studies=result.card.get("studies", {}),
     )
+
+
+def _measures(result: Screening) -> list[tuple[str, str]]:
+    """(key, title) of the scores of the card that any endpoint has."""
+    scores = result.card.get("scores", [])
+    return [(k, title) for k, title in CARD_SCORES if any(k in row for row in scores)]
 
 
 def _drawings(result: Screening) -> list[Drawing]:

@@ -90,6 +90,8 @@ def test_each_survival_of_a_patient_has_its_own_curves(tmp_path):
     text = (tmp_path / "p.html").read_text()
     assert "Without an event of os, as predicted" in text
     assert "Without an event of pfs, as predicted" in text
+    # The card scores survival by measures of its own; those that no endpoint has are no column.
+    assert '<th scope="col">Uno C</th>' in text and "Pearson r" not in text
     table = read_screening(tmp_path / "p").table
     # Who has no progression is alive: no curve of pfs is above that of os.
     for day in (182, 365, 730):
