@@ -10,7 +10,7 @@ from omegaconf import DictConfig
 
 from combo_dl.core.errors import ConfigError
 
-_APP = Path(__file__).with_name("app.py")
+_APP = Path(__file__).with_name("app") / "page.py"
 _BUNDLE, _MOST_MIB = "COMBO_DL_SERVED_BUNDLE", "COMBO_DL_MOST_UPLOADED_MIB"
 
 

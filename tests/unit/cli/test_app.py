@@ -1,5 +1,6 @@
 """The page of ``serve``: what it shows, and what it refuses."""
 
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -7,12 +8,14 @@ import pytest
 from omegaconf import OmegaConf
 
 from combo_dl.cli import serve
-from combo_dl.cli.app_tables import MOST_ROWS, inert, read_upload, to_csv
+from combo_dl.cli.app.tables import MOST_ROWS, inert, read_upload, survival_of, to_csv
 from combo_dl.core.errors import InputError
 from combo_dl.core.predictions import DISCLAIMER
+from combo_dl.infer.bundle import load_bundle
 
 ROOT = Path(__file__).parents[3]
 FROZEN = ROOT / "tests" / "regression" / "bundle_format1"
+PAGE = ROOT / "combo_dl" / "cli" / "app" / "page.py"
 MIB = 1 << 20
 
 
@@ -59,11 +62,45 @@ def test_the_server_listens_here_and_tells_nobody():
     assert "--browser.gatherUsageStats=false" in flags
 
 
+def test_no_file_beside_the_page_hides_a_standard_module():
+    """Streamlit puts the folder of its script first on the search path."""
+    assert not {p.stem for p in PAGE.parent.iterdir()} & set(sys.stdlib_module_names)
+
+
+EXAMPLES = ROOT / "docs" / "examples"
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_patient_is_described_by_a_table_and_has_curves(page, monkeypatch):
+    monkeypatch.setenv("COMBO_DL_SERVED_BUNDLE", str(ROOT / "checkpoints" / "clinic"))
+    page.run()
+    people = (EXAMPLES / "clinic_patients.csv").read_bytes()
+    page.file_uploader[0].set_value(("patients.csv", people, "text/csv")).run()
+    assert page.selectbox[0].options == ["P1", "P2"]
+    both = ["CTLA-4 inhibitor", "PD-1 or PD-L1 inhibitor"]
+    page.multiselect[0].set_value(both).run()
+    assert not page.exception
+    headings = [s.value for s in page.subheader]
+    assert "Response" in headings and "Without an event of os, as predicted" in headings
+    assert set(page.dataframe[0].value["combination"]) == {" + ".join(both)}
+
+
+def test_curves_begin_at_one_and_rise_nowhere():
+    bundle = load_bundle(ROOT / "checkpoints" / "clinic")
+    rows = pd.read_csv(EXAMPLES / "clinic_rows.csv")
+    people = pd.read_csv(EXAMPLES / "clinic_patients.csv")
+    found = survival_of(bundle.predict(rows, profiles=people, allow_missing_fields=True))
+    assert set(found) == {"os", "pfs"}
+    for curves in found.values():
+        assert (curves.iloc[0] == 1).all() and curves.index[0] == 0
+        assert (curves.diff().iloc[1:].fillna(0) <= 0).all(axis=None)
+
+
 @pytest.fixture
 def page(monkeypatch):
     testing = pytest.importorskip("streamlit.testing.v1")
     monkeypatch.setenv("COMBO_DL_SERVED_BUNDLE", str(FROZEN))
-    return testing.AppTest.from_file(str(ROOT / "combo_dl" / "cli" / "app.py"), default_timeout=200)
+    return testing.AppTest.from_file(str(PAGE), default_timeout=200)
 
 
 @pytest.mark.filterwarnings("default")

@@ -10,6 +10,7 @@ from combo_dl.core.errors import InputError
 from combo_dl.infer.files import read_table
 
 MOST_ROWS = 2000
+MOST_CURVES = 8  # of one plot: more cannot be told apart
 # A cell that begins so is a formula to a spreadsheet.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -89,4 +90,25 @@ def grouped(table: pd.DataFrame, endpoints: dict[str, Endpoint]) -> dict[str, pd
         columns = [*first, *(c for c in [*days, *rest] if own[c].notna().any())]
         if len(own):
             made[kind] = inert(own[columns].reset_index(drop=True))
+    return made
+
+
+def survival_of(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """{endpoint: survival by days (rows, from day 0) of each combination and profile (columns)} of
+    the first MOST_CURVES rows of predictions that have curves."""
+    days = [c for c in table.columns if c.startswith("survival_")]
+    names = inert(
+        pd.DataFrame({"name": combinations_of(table) + " (" + table["profile"].astype(str) + ")"})
+    )["name"]
+    made = {}
+    for endpoint, rows in table.groupby("endpoint", sort=False):
+        known = rows[rows[days].notna().any(axis=1)].head(MOST_CURVES)
+        if len(known):
+            curves = known[days].T
+            curves.index = pd.Index([int(c.removeprefix("survival_")) for c in days], name="days")
+            # One row asked twice has one curve.
+            curves.columns = pd.Index(names[known.index])
+            curves = curves.loc[:, ~curves.columns.duplicated()].astype(float)
+            curves.loc[0] = 1.0
+            made[str(endpoint)] = curves.sort_index()
     return made

@@ -9,11 +9,20 @@ import os
 import pandas as pd
 import streamlit as st
 
-from combo_dl.cli.app_tables import combinations_of, grouped, inert, read_upload, to_csv
+from combo_dl.cli.app.tables import (
+    combinations_of,
+    grouped,
+    inert,
+    read_upload,
+    survival_of,
+    to_csv,
+)
 from combo_dl.core.drug_table import oncology_drugs
 from combo_dl.core.errors import ComboError
 from combo_dl.core.predictions import DISCLAIMER, PAIR_SUPPORT
+from combo_dl.core.profile_table import PATIENT
 from combo_dl.infer.bundle import Bundle, load_bundle
+from combo_dl.screen.choose_drugs import trained_drugs
 
 BUNDLE, MOST_MIB = "COMBO_DL_SERVED_BUNDLE", "COMBO_DL_MOST_UPLOADED_MIB"
 MOST_DRUGS = 5
@@ -33,9 +42,10 @@ def page(folder: str, *, most_mib: int) -> None:
     st.warning(DISCLAIMER)
     try:
         bundle = bundle_of(folder)
-        rows = _asked(bundle, most_mib)
+        people = _people(bundle, most_mib)
+        rows = _asked(bundle, people, most_mib)
         if rows is not None:
-            _show(bundle, bundle.predict(rows, allow_missing_fields=True))
+            _show(bundle, bundle.predict(rows, profiles=people, allow_missing_fields=True))
     except ComboError as error:
         st.error("This cannot be predicted:")
         # As plain text: the line may repeat what was uploaded.
@@ -43,7 +53,30 @@ def page(folder: str, *, most_mib: int) -> None:
     _about(folder)
 
 
-def _asked(bundle: Bundle, most_mib: int) -> pd.DataFrame | None:
+def _of_patients(bundle: Bundle) -> list[str]:
+    """Studies of the bundle whose profiles are patients: it names none, they are described."""
+    return [s for s in bundle.card["studies"] if bundle.profiles(s).space == PATIENT]
+
+
+def _people(bundle: Bundle, most_mib: int) -> pd.DataFrame | None:
+    if not _of_patients(bundle):
+        return None
+    st.caption("This bundle predicts for patients. Columns profile and any of its fields.")
+    file = st.file_uploader("Patients (CSV)", type=["csv", "tsv"], key="people")
+    if file is None:
+        return None
+    return read_upload(file.name, file.getvalue(), most_bytes=most_mib << 20)
+
+
+def _drug_names(bundle: Bundle) -> list[str]:
+    """Drugs to choose from: the catalogue, and classes and drugs that patients of training had. A
+    bundle may know thousands of names from its other sources: those are for tables."""
+    names = {d.name for d in oncology_drugs().drugs}
+    names.update(n for study in _of_patients(bundle) for n in trained_drugs(bundle, study))
+    return sorted(names, key=str.casefold)
+
+
+def _asked(bundle: Bundle, people: pd.DataFrame | None, most_mib: int) -> pd.DataFrame | None:
     how = st.radio("For what?", [_CHOOSE, _UPLOAD], horizontal=True)
     if how == _UPLOAD:
         st.caption("Columns drug_a, drug_b, …, profile, as combo-dl predict takes them.")
@@ -52,10 +85,9 @@ def _asked(bundle: Bundle, most_mib: int) -> pd.DataFrame | None:
             return None
         return read_upload(file.name, file.getvalue(), most_bytes=most_mib << 20)
     left, right = st.columns([2, 1])
-    # A bundle may know thousands of names from its sources: those are for tables.
-    names = sorted((d.name for d in oncology_drugs().drugs), key=str.casefold)
-    drugs = left.multiselect("Drugs", names, max_selections=MOST_DRUGS)
-    profiles = bundle.profiles().ids.names
+    drugs = left.multiselect("Drugs", _drug_names(bundle), max_selections=MOST_DRUGS)
+    own = [] if people is None or "profile" not in people else people["profile"].astype(str)
+    profiles = [*own, *bundle.profiles().ids.names]
     profile = right.selectbox("Profile", profiles) if len(profiles) else None
     if not drugs:
         return None
@@ -69,6 +101,9 @@ def _show(bundle: Bundle, table: pd.DataFrame) -> None:
     for kind, rows in grouped(table, bundle.endpoints).items():
         st.subheader(kind.capitalize())
         st.dataframe(rows.round(3), hide_index=True, width="stretch")
+    for endpoint, curves in survival_of(table).items():
+        st.subheader(f"Without an event of {endpoint}, as predicted")
+        st.line_chart(curves, x_label="days", y_label="share", height=260)
     st.subheader("What this leans on")
     count = table.drop_duplicates(["row", "support"])["support"].value_counts()
     st.dataframe(
