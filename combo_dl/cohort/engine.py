@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import uuid
 import weakref
 from pathlib import Path
@@ -16,6 +17,25 @@ from combo_dl.core.errors import ConfigError
 from combo_dl.core.local_spark import local_session
 
 ENGINES = ("duckdb", "spark")
+
+
+def engine_of(
+    asked: str | BaseBackend = "duckdb", *, threads: int = 1, memory_limit_gib: float = 4.0
+) -> BaseBackend:
+    """An engine of Ibis as it is, or one opened by its name.
+
+    ``duckdb``: in this process, with so many threads and so much memory, spilling beside the
+    system's temporary files.  ``spark``: the active session, else a local one of ``threads`` cores.
+    Raises ConfigError on another name, on settings that cannot be, and without Spark.
+    """
+    if isinstance(asked, BaseBackend):
+        return asked
+    if asked == "spark":
+        return open_spark(n_cores=threads)
+    if asked != "duckdb":
+        raise ConfigError(f"engine is {asked!r}; expected {' or '.join(ENGINES)}")
+    spill = Path(tempfile.gettempdir()) / "combo_dl_spill"
+    return open_duckdb(n_threads=threads, memory_limit_gib=memory_limit_gib, temp_folder=spill)
 
 
 def open_duckdb(

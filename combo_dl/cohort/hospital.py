@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis.backends import BaseBackend
 
-from combo_dl.cohort.engine import open_duckdb
+from combo_dl.cohort.engine import engine_of
 from combo_dl.cohort.event_source import EventSource
 from combo_dl.cohort.events import as_events, union_events
 from combo_dl.cohort.from_yaml import typed
@@ -53,11 +53,14 @@ def read_hospital(
     folder: str,
     tables: Mapping[str, Any],
     licence: str = "none stated",
-    engine: BaseBackend | None = None,
+    engine: str | BaseBackend = "duckdb",
+    memory_limit_gib: float = 4.0,
+    threads: int = 1,
 ) -> EventSource:
     """The events of a folder of CSV or Parquet tables.
 
-    tables: settings of ``HospitalTables``.  engine: DuckDB, embedded, where none is given.
+    tables: settings of ``HospitalTables``.  engine, memory_limit_gib, threads: see
+    ``engine_of``.
     Raises ConfigError (settings), SourceError (a missing table or column, a value of a wrong type,
     dates written in two ways), InputError (an unknown unit, a value that cannot be).
     """
@@ -65,7 +68,8 @@ def read_hospital(
         raise ConfigError("source.folder is empty; give the folder with the tables of the record")
     asked = typed(HospitalTables, tables, where="source.tables").validate()
     path = Path(folder)
-    source = SourceTables(engine or open_duckdb(), path)
+    opened = engine_of(engine, threads=threads, memory_limit_gib=memory_limit_gib)
+    source = SourceTables(opened, path)
     read = TypedTables(source)
     parts = [*_people(read, asked.people)]
     parts += [_drugs(read, one) for one in asked.drugs]
@@ -86,6 +90,7 @@ def read_hospital(
         name=path.name,
         events=union_events(*parts),
         files=_files(source, path, licence),
+        columns_read=source.columns_read,
         notes=tuple(
             f"{n} values of {table} are of no field that is asked for and were left out"
             for table, n in left_out.items()

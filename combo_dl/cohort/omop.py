@@ -12,8 +12,9 @@ from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
+from ibis.backends import BaseBackend
 
-from combo_dl.cohort.engine import open_duckdb
+from combo_dl.cohort.engine import engine_of
 from combo_dl.cohort.event_source import EventSource
 from combo_dl.cohort.events import as_events, union_events
 from combo_dl.cohort.omop_tables import day_of, id_of, read_tables, text_of
@@ -53,17 +54,23 @@ _FACTS: Mapping[str, tuple[str, str, str, str, str, str]] = {
 
 
 def read_omop(
-    *, folder: str, licence: str = "none stated", connection: ibis.BaseBackend | None = None
+    *,
+    folder: str,
+    licence: str = "none stated",
+    engine: str | BaseBackend = "duckdb",
+    memory_limit_gib: float = 4.0,
+    threads: int = 1,
 ) -> EventSource:
     """The events of a folder with the tables of a CDM, Parquet or CSV.
 
-    licence: what the owner of the records states.  connection: an engine of Ibis; DuckDB, embedded,
-    without one. Raises SourceError (a table), InputError (a column, a form of dates).
+    licence: what the owner of the records states.  engine, memory_limit_gib, threads:
+    see ``engine_of``. Raises SourceError (a table), InputError (a column, a form of dates).
     """
     if not folder:
         raise ConfigError("source.folder is empty; give the folder with the tables of an OMOP CDM")
     path = Path(folder)
-    tables = SourceTables(connection or open_duckdb(), path, lower_case=True)
+    opened = engine_of(engine, threads=threads, memory_limit_gib=memory_limit_gib)
+    tables = SourceTables(opened, path, lower_case=True)
     read = read_tables(tables)
     files = [tables.place(name) for name in sorted(read)]
     made = omop_source(

@@ -10,10 +10,11 @@ import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import ibis
 import numpy as np
 import pandas as pd
+from ibis.backends import BaseBackend
 
+from combo_dl.cohort.engine import stored
 from combo_dl.cohort.event_source import EventSource
 from combo_dl.cohort.omop import read_omop
 
@@ -59,16 +60,14 @@ def invent(*, people: int, seed: int) -> Invented:
     )
 
 
-def read_demo(*, people: int, seed: int, connection: ibis.BaseBackend | None = None) -> EventSource:
+def read_demo(*, people: int, seed: int, engine: str | BaseBackend = "duckdb") -> EventSource:
     """The events of invented people, read by the adapter like any CDM."""
     with tempfile.TemporaryDirectory() as folder:
         write_cdm(invent(people=people, seed=seed), Path(folder) / "demo_omop")
         source = read_omop(
-            folder=str(Path(folder) / "demo_omop"), licence="invented", connection=connection
+            folder=str(Path(folder) / "demo_omop"), licence="invented", engine=engine
         )
-        kept = (connection or source.events.get_backend()).create_table(
-            f"demo_{people}_{seed}", source.events, overwrite=True
-        )
+        kept = stored(source.events)
     return replace(source, events=kept)
 
 

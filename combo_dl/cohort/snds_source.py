@@ -13,7 +13,7 @@ from ibis.backends import BaseBackend
 
 from combo_dl.cohort.codes import Code, CodeList, bare
 from combo_dl.cohort.drug_codes import ATC, NAME
-from combo_dl.cohort.engine import open_duckdb
+from combo_dl.cohort.engine import engine_of
 from combo_dl.cohort.event_source import EventSource
 from combo_dl.cohort.from_yaml import typed
 from combo_dl.cohort.snds_events import SndsEvents, read_snds
@@ -35,15 +35,15 @@ def read_delivery(
     *,
     folder: str,
     licence: str = "none stated",
+    engine: str | BaseBackend = "duckdb",
     memory_limit_gib: float = 4.0,
     threads: int = 1,
-    connection: BaseBackend | None = None,
     **settings: Any,
 ) -> EventSource:
     """The events of a folder with the tables of a delivery, Parquet or CSV.
 
-    settings: those of ``SndsSettings``, as YAML gives them.  connection: an engine of Ibis; DuckDB
-    with so much memory, spilling beside the system's temporary files, without one.
+    settings: those of ``SndsSettings``, as YAML gives them.  engine, memory_limit_gib, threads: see
+    ``engine_of``.
     Raises ConfigError (a setting), SourceError (a table, a column, a year, a form of values).
     """
     if not folder:
@@ -51,26 +51,24 @@ def read_delivery(
     given = {k: v for k, v in settings.items() if v is not None or k == "contact_grace_days"}
     made = typed(SndsSettings, given, where="source").validate()
     path = Path(folder)
-    if connection is not None:
-        return snds_source(read_snds(connection, made, folder=path), path.name, licence)
-    spill = Path(tempfile.gettempdir()) / "combo_dl_spill"
-    engine = open_duckdb(n_threads=threads, memory_limit_gib=memory_limit_gib, temp_folder=spill)
-    return snds_source(read_snds(engine, made, folder=path), path.name, licence)
+    opened = engine_of(engine, threads=threads, memory_limit_gib=memory_limit_gib)
+    return snds_source(read_snds(opened, made, folder=path), path.name, licence)
 
 
 def read_demo_snds(
-    *, people: int, seed: int, folder: str = "", connection: BaseBackend | None = None
+    *, people: int, seed: int, folder: str = "", engine: str | BaseBackend = "duckdb"
 ) -> EventSource:
     """The events of generated claims with every known defect, read like any delivery.
 
     folder: where claims and truth are kept; they are not kept without one.
     """
     design = SndsDesign(n_people=people, seed=seed, defects=ALL_DEFECTS)
-    engine = connection or open_duckdb()
     with tempfile.TemporaryDirectory() as temporary:
         place = Path(folder or temporary)
         write_snds(place, design)
-        read = read_snds(engine, generated_settings(design), folder=place / CLAIMS_FOLDER)
+        read = read_snds(
+            engine_of(engine), generated_settings(design), folder=place / CLAIMS_FOLDER
+        )
     return replace(
         snds_source(read, "demo_snds", "generated"),
         notes=(f"{people} people were invented, with {len(ALL_DEFECTS)} defects of the SNDS",),

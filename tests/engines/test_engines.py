@@ -10,12 +10,16 @@ import pytest
 import yaml
 
 from combo_dl.cohort.drug_codes import DrugCodes
-from combo_dl.cohort.engine import open_duckdb, open_spark
+from combo_dl.cohort.engine import engine_of, open_duckdb, open_spark
+from combo_dl.cohort.hospital import read_hospital
 from combo_dl.cohort.lines import lines_of
+from combo_dl.cohort.omop import read_omop
+from combo_dl.cohort.omop_demo import invent, write_cdm
 from combo_dl.cohort.run import cohort_of, settings_of
 from combo_dl.cohort.snds_events import read_snds
 from combo_dl.cohort.snds_generator import ALL_DEFECTS, SndsDesign, generated_settings, write_snds
 from combo_dl.cohort.snds_source import snds_source
+from combo_dl.core.errors import ConfigError
 from combo_dl.core.local_spark import local_session
 
 pytestmark = [pytest.mark.engines, pytest.mark.timeout(1800), pytest.mark.filterwarnings("default")]
@@ -31,6 +35,29 @@ SMALL = {
     "spark.default.parallelism": "1",
 }
 LINES = Path(__file__).parents[2] / "configs" / "lines" / "default.yaml"
+HOSPITAL = Path(__file__).parents[2] / "configs" / "source" / "hospital.yaml"
+RECORD = {
+    "people": """person;birth;sex;death;seen_from;seen_to
+p1;12/03/1950;F;01/06/2022;01/01/2018;31/12/2023
+p2;05/11/1961;M;;01/01/2018;31/12/2023
+""",
+    "doses": """person;day;drug;dose;unit
+p1;01/02/2021;Keytruda;200;mg
+p2;03/02/2021;nivolumab;3;mg/kg
+""",
+    "labs": """person;day;name;value;unit
+p1;15/01/2021;haemoglobin;118;g/L
+p2;15/01/2021;sodium;140;mmol/L
+""",
+    "diagnoses": "person;day;code\np1;10/01/2021;C34.1\n",
+    "status": """person;day;ecog;recist;t;n;m;stage
+p1;20/01/2021;1;;pT2a;1;M0;2
+p2;21/01/2021;2;PD;T4;Nx;M1b;Stade IV
+""",
+    "notes": """person;day;text
+p1;22/01/2021;"Traitement par pembrolizumab 200 mg. OMS 1. Pas de métastase cérébrale."
+""",
+}
 PROTOCOL = {
     "name": "both",
     "eligibility": {"observed_days": 90},
@@ -107,3 +134,31 @@ def test_both_engines_read_text_of_csv_alike(spark, tmp_path):
     assert len(rows(found[0])) > 100
     assert rows(found[0]) == rows(found[1])
     assert found[0].exclusions == found[1].exclusions
+
+
+def test_both_engines_read_the_same_events_of_omop(spark, tmp_path):
+    write_cdm(invent(people=60, seed=3), tmp_path / "cdm")
+    one, other = (
+        read_omop(folder=str(tmp_path / "cdm"), engine=engine) for engine in (open_duckdb(), spark)
+    )
+    assert len(rows(one)) > 500 and rows(one) == rows(other)
+    assert (one.notes, one.columns_read) == (other.notes, other.columns_read)
+
+
+def test_both_engines_read_the_same_events_of_a_hospital_record(spark, tmp_path):
+    for name, text in RECORD.items():
+        (tmp_path / f"{name}.csv").write_text(text, "utf-8")
+    tables = yaml.safe_load(HOSPITAL.read_text("utf-8"))["tables"]
+    tables["notes"] = [{"table": "notes", "person": "person", "day": "day", "text": "text"}]
+    one, other = (
+        read_hospital(folder=str(tmp_path), tables=tables, engine=engine)
+        for engine in (open_duckdb(), spark)
+    )
+    assert len(rows(one)) > 12 and rows(one) == rows(other)
+    assert (one.notes, one.columns_read) == (other.notes, other.columns_read)
+
+
+def test_the_engine_is_chosen_by_its_name(spark):
+    assert engine_of("spark").name == "pyspark" and engine_of().name == "duckdb"
+    with pytest.raises(ConfigError, match="engine is 'polars'; expected duckdb or spark"):
+        engine_of("polars")
