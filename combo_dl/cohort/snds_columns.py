@@ -76,6 +76,7 @@ _TABLES = {
     "T_HADaaD": "ETA_NUM_EPMSI:key RHAD_NUM:key DGN_ASS:text",
     "T_HADaaMED": _HAD_MED + " COD_LES:text?",
     "T_HADaaMEDATU": _HAD_MED,
+    "T_HADaaMEDCHL": _HAD_MED,
 }
 # A table that may be absent, but then of every year.
 OPTIONAL = (
@@ -88,7 +89,17 @@ OPTIONAL = (
     "T_MCOaaCSTC",
     "T_MCOaaFHSTC",
     "T_HADaaMEDATU",
+    "T_HADaaMEDCHL",
 )
+# The first year of a table that is younger than its fellows: before it, none is missed.
+CREATED = {
+    "T_MCOaaMEDATU": 2012,
+    "T_MCOaaFHSTC": 2009,
+    "T_HADaaD": 2010,
+    "T_HADaaMED": 2009,
+    "T_HADaaMEDATU": 2012,
+    "T_HADaaMEDCHL": 2016,
+}
 
 
 def official_tables() -> tuple[str, ...]:

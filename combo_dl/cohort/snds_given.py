@@ -93,7 +93,7 @@ def _acute(tables: SndsTables) -> ir.Table:
 
 def _home(tables: SndsTables) -> ir.Table:
     keys = ("ETA_NUM_EPMSI", "RHAD_NUM")
-    names = [n for n in ("T_HADaaMED", "T_HADaaMEDATU") if tables.present(n)]
+    names = [n for n in ("T_HADaaMED", "T_HADaaMEDATU", "T_HADaaMEDCHL") if tables.present(n)]
     parts = [_delivered(tables.yearly(name, *keys), name) for name in names]
     return reduce(lambda above, below: above.union(below), parts)
 

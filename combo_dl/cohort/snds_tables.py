@@ -9,6 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from combo_dl.cohort.snds_columns import (
+    CREATED,
     OPTIONAL,
     official_columns,
     official_tables,
@@ -82,7 +83,8 @@ class SndsTables:
         """The names of the tables there are. Raises SourceError where one is missing."""
         names, years = self.settings.names, self.settings.years
         if "aa" in official:
-            wanted = {y: names.table(official, y) for y in years}
+            first = CREATED.get(official, 0)
+            wanted = {y: names.table(official, y) for y in years if y >= first}
             found = [n for n in wanted.values() if self.source.has(n)]
             if (found and len(found) < len(wanted)) or (not found and official not in OPTIONAL):
                 gone = [f"{y} ({n})" for y, n in wanted.items() if not self.source.has(n)]

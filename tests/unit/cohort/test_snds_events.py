@@ -101,6 +101,32 @@ def test_clean_claims_give_back_the_truth_and_nothing_is_dropped(tmp_path):
     assert dropped(found) == []
 
 
+def test_drugs_given_at_home_are_read_on_the_list_and_off_it(tmp_path):
+    """A drug that left the list of what is paid beside the stay is told in MEDCHL, since 2016."""
+    made = design(n_people=250)
+    write_snds(tmp_path, made)
+    moved = 0
+    for place in sorted((tmp_path / "claims").glob("T_HAD*MED.parquet")):
+        rows = pq.read_table(place)
+        first = range(rows.num_rows // 2)
+        off = rows.take(list(first)).drop_columns("COD_LES")
+        pq.write_table(off, place.with_name(place.name.replace("MED", "MEDCHL")))
+        pq.write_table(rows.slice(len(first)), place)
+        moved += len(first)
+    assert moved > 0
+    doses = exactness(read(tmp_path, made).events, tmp_path / "truth")["doses"]
+    assert (doses.n_right, doses.n_extra) == (doses.n_true, 0)
+
+
+def test_a_table_is_not_missed_before_it_was_created(tmp_path):
+    made = design(n_people=40, first_year=2014, last_year=2016)
+    write_snds(tmp_path, made)
+    home = tmp_path / "claims" / "T_HAD16MED.parquet"
+    rows = pq.read_table(home).drop_columns("COD_LES")
+    pq.write_table(rows, home.with_name("T_HAD16MEDCHL.parquet"))
+    assert ("T_HAD16MEDCHL", "UCD_UCD_COD") in read(tmp_path, made).columns_read
+
+
 def test_defects_that_lose_nothing_are_seen_through_together(seen_through):
     found, folder = seen_through
     for name, share in exactness(found.events, folder / "truth").items():
