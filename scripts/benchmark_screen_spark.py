@@ -3,14 +3,12 @@
     python scripts/benchmark_screen_spark.py [--pairs 1000000] [--bundle FOLDER] [--cores 2]
 
 Each engine runs as a command of its own, with its start-up; CPU time is that of the command and of
-all its children (Spark's Java and its Python workers). The last line is CPU of Spark over CPU of
-one process; exit status 0 when rows are identical and it is at most 2.
+all processes of its session (Spark's Java and its Python workers; Linux). The last line is CPU of
+Spark over CPU of one process; exit status 0 when rows are identical and it is at most 2.
 """
 
 import argparse
-import ctypes
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -20,7 +18,8 @@ from math import comb
 from pathlib import Path
 
 MOST = 2.0
-_SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER, prctl(2)
+_EVERY_S = 0.1
+_TICKS = os.sysconf("SC_CLK_TCK")
 PROFILES = 39
 
 
@@ -33,23 +32,31 @@ def drugs_of(bundle: Path, count: int) -> list[str]:
     return list({key: name for name, smiles, key in rows if smiles}.values())[:count]
 
 
-def adopt_orphans() -> None:
-    """Be the parent of whatever a command leaves behind (Linux): Spark's Java outlives the process
-    that started it by a moment, and a child that nobody waited for is counted nowhere."""
-    if ctypes.CDLL(None, use_errno=True).prctl(_SUBREAPER, 1, 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "cannot count the processes of Spark; needs Linux")
+def seconds_of_session(session: int) -> dict[int, float]:
+    """{process: CPU seconds of its own} of the living processes of a session (Linux)."""
+    found = {}
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = place.read_text().rsplit(")", 1)[1].split()
+            if int(fields[3]) == session:
+                found[int(place.parent.name)] = (int(fields[11]) + int(fields[12])) / _TICKS
+    return found
 
 
 def timed(words: list[str]) -> tuple[float, float]:
-    """CPU seconds of a command and all that it started, and seconds of the clock."""
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
-    with suppress(ChildProcessError):
-        while True:
-            os.waitpid(-1, 0)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return cpu, time.monotonic() - start
+    """CPU seconds of a command and all that it started, and seconds of the clock.
+
+    Every process of its session is looked at again and again: the daemon of Spark's workers does
+    not wait for them, so that they are in no account of their parents.
+    """
+    start, seen = time.monotonic(), dict[int, float]()
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, start_new_session=True)
+    while process.poll() is None:
+        seen |= seconds_of_session(process.pid)
+        time.sleep(_EVERY_S)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, words)
+    return sum(seen.values()), time.monotonic() - start
 
 
 def kept(out: Path) -> dict[str, bytes]:
@@ -67,7 +74,6 @@ def main() -> int:
     parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--block-rows", type=int, default=250_000)
     asked = parser.parse_args()
-    adopt_orphans()
     count = next(n for n in range(2, 5000) if comb(n, 2) * PROFILES >= asked.pairs)
     names = drugs_of(asked.bundle, count)
     with tempfile.TemporaryDirectory() as folder:
