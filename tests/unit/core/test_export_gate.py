@@ -8,15 +8,10 @@ import pandas as pd
 import pytest
 from scipy.optimize import linprog
 
+from combo_dl.core.coarse import coarse_curve, coarse_quantile
 from combo_dl.core.errors import ConfigError, InputError
-from combo_dl.core.export_gate import (
-    CountTable,
-    FlowTable,
-    ValueTable,
-    coarse_curve,
-    coarse_quantile,
-    export_gate,
-)
+from combo_dl.core.export_gate import export_gate
+from combo_dl.core.export_kinds import CountTable, FlowTable, ValueTable
 
 
 def generated(seed):
