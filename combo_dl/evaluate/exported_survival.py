@@ -1,8 +1,8 @@
-"""What of survival may leave: outcomes by fifth of the prediction, calibration, a coarse curve.
+"""What of survival may leave: outcomes by group of prediction, calibration, a coarse curve.
 
 Everything that is told of survival here is tied to one table of counts: how each person's follow-up
-went, in spans of time that do not overlap, by fifth of the predicted mean days. Observed survival
-of a day is told where the count of events of each span up to it is, and of no other day: from two
+went, in spans of time that do not overlap, by group of predicted mean days. Observed survival of a
+day is told where the count of events of each span up to it is, and of no other day: from two
 observed shares of the same people their difference is a count.
 """
 
@@ -14,14 +14,14 @@ import pandas as pd
 from combo_dl.core.export_gate import ALL
 from combo_dl.core.export_kinds import CountTable, Export, ValueTable
 from combo_dl.core.follow_up import FollowUp
-from combo_dl.core.small_cells import hidden_cells
+from combo_dl.core.small_cells import Key, hidden_cells
 from combo_dl.evaluate.survival_groups import WEEK
 from combo_dl.stats.survival import kaplan_meier
 from combo_dl.train.survivals import DAYS
 
-FIFTHS = 5
+GROUPS = 5
 DIGITS = 2  # of shares: a third digit of 100 people would be a count
-FIFTH, COURSE, PEOPLE = "fifth", "course", "people"
+GROUP, COURSE, PEOPLE = "group", "course", "people"
 _SCORES = ("harrell_c", "gap_365")
 
 
@@ -34,7 +34,7 @@ def survival_exports(
     left = record["protocol"]["test_rows"] - len(rows)
     days = _days(record, endpoint)
     # How many are not scored must not be told by subtraction from the people of the cohort.
-    if days and (left == 0 or left >= threshold) and len(rows) >= FIFTHS * threshold:
+    if days and (left == 0 or left >= threshold) and len(rows) >= 2 * threshold:
         made += _courses(endpoint, rows, days, threshold)
     return made
 
@@ -48,60 +48,70 @@ def _days(record: dict, endpoint: str) -> tuple[int, ...]:
 def _courses(
     endpoint: str, rows: pd.DataFrame, days: tuple[int, ...], threshold: int
 ) -> list[Export]:
-    fifth = np.empty(len(rows), int)
-    order = np.lexsort((np.arange(len(rows)), rows["mean_days"].to_numpy()))
-    for place, at in enumerate(np.array_split(order, FIFTHS)):
-        fifth[at] = place + 1
-    course = _course(rows, days)
-    counted = pd.crosstab(
-        pd.Series(fifth.astype(str), name=FIFTH),
-        pd.Series(course, name=COURSE),
-        margins=True,
-        margins_name=ALL,
-    )
-    long = counted.stack().rename(PEOPLE).reset_index()
-    keys = [
-        frozenset((d, v) for d, v in ((FIFTH, f), (COURSE, c)) if v != ALL)
-        for f, c in zip(long[FIFTH], long[COURSE], strict=True)
-    ]
-    hidden = hidden_cells(dict(zip(keys, long[PEOPLE].astype(int), strict=True)), threshold)
+    group, long, hidden = _grouped(rows, days, threshold)
 
     def told(name: str) -> list[int]:
-        """The days of which observed survival may be told, of a fifth or of all."""
-        own = [] if name == ALL else [(FIFTH, name)]
-        spans = [frozenset([*own, (COURSE, _event(a, b))]) for a, b in pairwise((0, *days))]
-        open_ = [k in keys and k not in hidden for k in spans]
-        return [d for d, whole in zip(days, np.cumprod(open_), strict=True) if whole]
+        """The days of which observed survival may be told, of a group or of all."""
+        spans = [_key(name, _event(a, b)) for a, b in pairwise((0, *days))]
+        open_ = np.cumprod([k not in hidden for k in spans])
+        return [d for d, whole in zip(days, open_, strict=True) if whole]
 
-    groups = {ALL: np.ones(len(rows), bool)} | {str(k): fifth == k for k in range(1, FIFTHS + 1)}
-    found = [r for name, at in groups.items() for r in _observed(name, rows[at], days, told(name))]
-    curve = _curve(_seen(rows), told(ALL), threshold)
+    parts = {name: group == name for name in np.unique(group)}
+    parts |= {ALL: np.ones(len(rows), bool)}
+    found = [r for name, at in parts.items() for r in _observed(name, rows[at], days, told(name))]
     return [
         CountTable(
             file=f"courses_{endpoint}.csv",
             frame=long,
-            dimensions=(FIFTH, COURSE),
+            dimensions=(GROUP, COURSE),
             population=f"scored {endpoint}",
-            why=f"follow-up of {endpoint} by fifth of the predicted mean days, the lowest first",
+            why=f"follow-up of {endpoint} by group of predicted mean days, the fewest first",
         ),
         ValueTable(
             file=f"calibration_{endpoint}.csv",
             frame=pd.DataFrame(found),
-            why=f"survival predicted and observed of {endpoint}, by the fifths of its courses",
+            why=f"survival predicted and observed of {endpoint}, by the groups of its courses",
         ),
         ValueTable(
             file=f"curve_{endpoint}.csv",
-            frame=curve,
+            frame=_curve(_seen(rows), told(ALL), threshold),
             why=f"observed {endpoint} in steps of {threshold} events or more",
         ),
     ]
 
 
+def _grouped(
+    rows: pd.DataFrame, days: tuple[int, ...], threshold: int
+) -> tuple[np.ndarray, pd.DataFrame, set[Key]]:
+    """(group object[n] of each person, counts by group and course, hidden cells): the most groups,
+    at most GROUPS, of which no cell is hidden; else one."""
+    order = np.lexsort((np.arange(len(rows)), rows["mean_days"].to_numpy()))
+    course = pd.Series(_course(rows, days), name=COURSE)
+    for count in range(GROUPS, 0, -1):
+        group = np.empty(len(rows), dtype=object)
+        for place, at in enumerate(np.array_split(order, count)):
+            group[at] = str(place + 1)
+        counted = pd.crosstab(pd.Series(group, name=GROUP), course, margins=True, margins_name=ALL)
+        long = counted.stack().rename(PEOPLE).reset_index()
+        if count == 1:
+            long = long[long[GROUP] == ALL]
+            group[:] = ALL
+        keys = [_key(g, c) for g, c in zip(long[GROUP], long[COURSE], strict=True)]
+        cells = dict(zip(keys, long[PEOPLE].astype(int), strict=True))
+        hidden = hidden_cells(cells, threshold)
+        if not hidden:
+            break
+    return group, long, hidden
+
+
+def _key(group: str, course: str) -> Key:
+    return frozenset((d, v) for d, v in ((GROUP, group), (COURSE, course)) if v != ALL)
+
+
 def _course(rows: pd.DataFrame, days: tuple[int, ...]) -> np.ndarray:
     """object[n]: the span in which the event was, or that there was none."""
     time, had = rows["time_days"].to_numpy(), rows["event"].to_numpy() > 0
-    made = np.full(len(rows), f"left before day {days[-1]}", dtype=object)
-    made[time > days[-1]] = f"seen beyond day {days[-1]}"
+    made = np.full(len(rows), f"no event seen up to day {days[-1]}", dtype=object)
     for start, end in pairwise((0, *days)):
         made[had & (time > start) & (time <= end)] = _event(start, end)
     return made
@@ -112,7 +122,7 @@ def _event(start: int, end: int) -> str:
 
 
 def _seen(rows: pd.DataFrame) -> FollowUp:
-    return FollowUp.of(rows["time_days"], rows["event"] > 0, rows["entry_days"])
+    return FollowUp.of(*(rows[c].to_numpy() for c in ("time_days", "event", "entry_days")))
 
 
 def _observed(
@@ -125,7 +135,7 @@ def _observed(
         observed = round(float(curve.at(day)), DIGITS) if known else None
         predicted = round(float(rows[f"survival_{day}"].mean()), DIGITS)
         made.append(
-            {FIFTH: name, "day": day, "predicted": predicted, "observed": observed}
+            {GROUP: name, "day": day, "predicted": predicted, "observed": observed}
             | {PEOPLE: len(rows)}
         )
     return made

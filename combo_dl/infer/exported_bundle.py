@@ -34,7 +34,7 @@ _KEPT = (
     *("format", "versions", "members", "network", "dimensions", "endpoints", "first_study"),
     *("edges", "laws", "risk_laws", "kernel_columns", "intended_use"),
 )
-_LEFT_OUT = ("studies", "split", "scores", "config", "membership", "files", "digest")
+_LEFT_OUT = ("studies", "split", "scores", "config", "membership", "files", "digest", "exported")
 _STUDY = ("endpoints", "version", "digest", "dose_unit", "space", "fields", "sources", "citation")
 # Of the world: public facts of drugs, what is fitted to drugs, and what ``study_counts`` counts.
 _PUBLIC = ("catalog:", "graph:", "drug_scaler:")
@@ -151,4 +151,5 @@ def _card(card: Mapping, study: Study, attack: list[dict], threshold: int) -> di
         "scores": [],
         "config": {},
         "membership": attack,
+        "exported": {"threshold": threshold},
     }
