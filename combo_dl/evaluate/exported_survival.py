@@ -92,6 +92,9 @@ def _grouped(
         for place, at in enumerate(np.array_split(order, count)):
             group[at] = str(place + 1)
         counted = pd.crosstab(pd.Series(group, name=GROUP), course, margins=True, margins_name=ALL)
+        # A span in which nobody has an event is a count too.
+        wanted = [*(_event(a, b) for a, b in pairwise((0, *days))), _none(days), ALL]
+        counted = counted.reindex(columns=pd.Index(wanted, name=COURSE), fill_value=0)
         long = counted.stack().rename(PEOPLE).reset_index()
         if count == 1:
             long = long[long[GROUP] == ALL]
@@ -111,10 +114,14 @@ def _key(group: str, course: str) -> Key:
 def _course(rows: pd.DataFrame, days: tuple[int, ...]) -> np.ndarray:
     """object[n]: the span in which the event was, or that there was none."""
     time, had = rows["time_days"].to_numpy(), rows["event"].to_numpy() > 0
-    made = np.full(len(rows), f"no event seen up to day {days[-1]}", dtype=object)
+    made = np.full(len(rows), _none(days), dtype=object)
     for start, end in pairwise((0, *days)):
         made[had & (time > start) & (time <= end)] = _event(start, end)
     return made
+
+
+def _none(days: tuple[int, ...]) -> str:
+    return f"no event seen up to day {days[-1]}"
 
 
 def _event(start: int, end: int) -> str:
