@@ -165,7 +165,7 @@ def _files(one: FilesExport, folder: Path, threshold: int) -> list[Passed]:
             ", ".join(f"{what} ({n})" for what, n in list(few.items())[:5]) or "nobody is counted"
         )
         raise InputError(
-            f"{one.folder}: holds what is of fewer than {threshold} people: {told or 'no count'}; "
+            f"{one.folder}: holds what is of fewer than {threshold} people: {told}; "
             "leave them out of the study and train again"
         )
     _refuse_folders(one.folder)

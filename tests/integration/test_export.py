@@ -25,14 +25,16 @@ def made(tmp_path_factory):
     assert main(["cohort", "protocol=demo_omop", "source.people=500", f"out={folder}/demo"]) == 0
     words = [*SMALL, study, "baselines=[kaplan_meier]", "membership=true", f"out={folder}/scores"]
     assert main(["evaluate", *words, "folds=[0,1]"]) == 0
-    words = [*SMALL, study, f"calibrate_from=[{folder}/scores/model]", f"out={folder}/model"]
-    assert main(["train", *words, "folds=none"]) == 0
+    assert main(["train", *SMALL, study, "folds=none", f"out={folder}/model"]) == 0
     return folder
 
 
 def export(made, names, out, *more):
     where = ",".join(f"{made}/{n}" for n in names)
-    return main(["export", f"from={where}", f"out={made}/{out}", *more])
+    words = ["export", f"from={where}", f"out={made}/{out}", *more]
+    if not any(w.startswith("membership=") for w in more):
+        words.append(f"membership={made}/scores/model/membership.json")
+    return main(words)
 
 
 def test_scores_and_bundle_leave_at_once(made):
@@ -83,8 +85,8 @@ def test_what_may_not_leave_is_one_line(made, words, said, capsys):
 
 
 def test_a_bundle_without_an_attack_stays(made, capsys):
-    card = json.loads((made / "model" / "bundle" / "card.json").read_text())
-    rows = [r for r in card["membership"] if r["endpoint"] != "os"]
+    whole = json.loads((made / "scores" / "model" / "membership.json").read_text())["rows"]
+    rows = [r for r in whole if r["endpoint"] != "os"]
     attack = made / "attack.json"
     for found, said in (([], "membership=true"), (rows, "says nothing of os")):
         attack.write_text(json.dumps({"format": 1, "attack": "loss", "rows": found}))

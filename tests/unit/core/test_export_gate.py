@@ -189,7 +189,7 @@ def test_files_leave_whole_or_not_at_all(tmp_path):
     # That the rarest is of 12 people is not told.
     assert {p.smallest_cell for p in passed} == {11}
     assert (tmp_path / "o" / "bundle" / "weights.bin").read_bytes() == files["weights.bin"]
-    for counts, said in (({"drug a": 4, "people": 90}, r"drug a \(4\)"), ({}, "no count")):
+    for counts, said in (({"drug a": 4, "people": 90}, r"drug a \(4\)"), ({}, "nobody is counted")):
         with pytest.raises(InputError, match=said):
             export_gate([replace(one, counts=counts)], tmp_path / "p")
     with pytest.raises(InputError, match=r"drug a \(12\)"):
