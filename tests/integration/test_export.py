@@ -56,7 +56,7 @@ def test_the_bundle_that_left_predicts_as_the_one_that_stayed(made):
     stayed = load_bundle(made / "model" / "bundle")
     gone = load_bundle(made / "alone" / "bundle")
     tables = [b.predict(ASKED, profiles=KINDS, allow_missing_fields=True) for b in (stayed, gone)]
-    days = [t.loc[t["column"] == "os", "mean"].item() for t in tables]
+    days = [t.loc[t["endpoint"] == "os", "mean"].item() for t in tables]
     # Ends of bins moved by days; nothing else did.
     assert abs(days[0] - days[1]) < 5
     assert gone.card["scores"] == [] and gone.card["config"] == {} and gone.card["membership"]
