@@ -12,9 +12,7 @@ from combo_dl.cli.compose import composed
 from combo_dl.cli.config_errors import config_errors
 from combo_dl.cli.train import settings_of, studies_of
 from combo_dl.core.errors import ComboError
-from combo_dl.core.files import write_json
-from combo_dl.evaluate.membership import membership
-from combo_dl.train.patient_card import MEMBERSHIP
+from combo_dl.evaluate.membership import write_membership
 from combo_dl.train.run import prepare, train
 
 
@@ -25,8 +23,7 @@ def main(argv: list[str]) -> int:
             cfg = composed("train", argv)
             settings, studies = settings_of(cfg), studies_of(cfg)
         train(settings, studies)
-        rows = membership(prepare(settings, studies))
-        write_json(settings.out / MEMBERSHIP, {"format": 1, "attack": "loss", "rows": rows})
+        rows = write_membership(prepare(settings, studies))
     except ComboError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -21,7 +21,7 @@ def dispatch(request: "Request") -> None:
             sweep(request.overrides, show=request.show, resolve=request.resolve)
             return
         overrides = request.overrides
-        if request.verb == "report":
+        if request.verb in ("report", "export"):
             from combo_dl.cli.report import as_list
 
             overrides = as_list(overrides)

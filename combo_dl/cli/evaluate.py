@@ -32,6 +32,7 @@ def evaluate(cfg: DictConfig) -> None:
         train=settings_of(cfg),
         baselines=tuple(plain(cfg.baselines)),
         command=_command(),
+        membership=cfg.membership,
     ).validate()
     found = run(settings, studies_of(cfg))
     title = f"{found.record['protocol']['title']}: means over folds"

@@ -33,7 +33,7 @@ def report(cfg: DictConfig) -> None:
     from combo_dl.report.screen_page import write_screen_report
     from combo_dl.report.screening import is_screening
 
-    folders = _folders(plain(cfg)["from"])
+    folders = folders_of(plain(cfg)["from"])
     pictures = None if cfg.pictures is None else Path(cfg.pictures)
     screens = [folder for folder in folders if is_screening(folder)]
     if screens and len(folders) > 1:
@@ -47,7 +47,8 @@ def report(cfg: DictConfig) -> None:
     print(f"written to {cfg.out}: one file of {size / 1000:.0f} kB that needs no network")
 
 
-def _folders(value: Any) -> list[Path]:
+def folders_of(value: Any) -> list[Path]:
+    """``from`` as folders. Raises ConfigError on what is none."""
     given = value if isinstance(value, list) else [value]
     # A folder called 2026 is read as a number.
     strange = [part for part in given if not isinstance(part, str | int) or part == ""]

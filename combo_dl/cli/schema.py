@@ -81,6 +81,8 @@ class EvaluateConfig(TrainConfig):
     protocol: str = MISSING
     bundle: str | None = None
     against: str | None = None
+    # an attack on the networks too: can it be told who was learned from
+    membership: bool = MISSING
 
 
 @dataclass(kw_only=True)
@@ -215,6 +217,27 @@ ReportConfig: type = dataclass(init=False, repr=False, eq=False)(
 )
 
 
+# Settings of ``export``, made by hand as those of ``report``. from: result folders that leave
+# together; study: the folder of the study that a bundle learned from; membership: what an attack on
+# the bundle's settings found; threshold: the smallest count that leaves, 11 or more.
+ExportConfig: type = dataclass(init=False, repr=False, eq=False)(
+    type(
+        "ExportConfig",
+        (),
+        {
+            "__annotations__": {
+                "from": Any,
+                "out": str,
+                "study": str | None,
+                "membership": str | None,
+                "threshold": int,
+            },
+            "__module__": __name__,
+        },
+    )
+)
+
+
 def first_name(named: DictConfig) -> str:
     """First name of a group of many: the default of ``out`` is called after the first study."""
     return str(next(iter(named), "run"))
@@ -232,4 +255,5 @@ def register() -> None:
     store.store(name="serve_schema", node=ServeConfig)
     store.store(name="inspect_schema", node=InspectConfig)
     store.store(name="report_schema", node=ReportConfig)
+    store.store(name="export_schema", node=ExportConfig)
     OmegaConf.register_new_resolver("first_name", first_name, replace=True)

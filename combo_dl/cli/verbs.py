@@ -184,12 +184,27 @@ VERBS: dict[str, Verb] = {
             ("baselines=[NAME,...]", "which baselines"),
             ("bundle=FOLDER", "score this bundle on a study that it never saw"),
             ("against=ENDPOINT", "endpoint of the bundle that the study's is compared with"),
+            ("membership=true", "an attack too: can it be told who was learned from"),
             *_TRAINING,
         ),
         examples=(
             "combo-dl evaluate experiment=demo",
             "combo-dl evaluate bundle=checkpoints/oneil data=[drugcombdb] \\\n"
             "    endpoint=[synergy_zip_drugcombdb] against=synergy_zip",
+        ),
+    ),
+    "export": Verb(
+        summary="what may leave of results on patients, through one gate, with a manifest",
+        settings=(
+            ("from=FOLDER,...", "result folders of evaluate or train; all that leaves, at once"),
+            ("out=FOLDER", "what may leave, and manifest.json"),
+            ("study=FOLDER", "of a bundle: the study that it learned from"),
+            ("membership=FILE", "of a bundle: what an attack found (evaluate membership=true)"),
+            ("threshold=11", "the smallest count that leaves; higher only"),
+        ),
+        examples=(
+            "combo-dl export from=outputs/scores out=outputs/leaves",
+            "combo-dl export from=outputs/model study=outputs/demo_snds/study out=outputs/leaves",
         ),
     ),
     "report": Verb(

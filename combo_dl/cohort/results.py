@@ -12,16 +12,9 @@ import pandas as pd
 from combo_dl.cohort.protocol import Protocol
 from combo_dl.cohort.run import Cohort
 from combo_dl.cohort.sift import Exclusion
-from combo_dl.core.export_gate import (
-    ALL,
-    SMALLEST,
-    CountTable,
-    Export,
-    FlowTable,
-    ValueTable,
-    coarse_quantile,
-    export_gate,
-)
+from combo_dl.core.coarse import SMALLEST, coarse_quantile
+from combo_dl.core.export_gate import ALL, export_gate
+from combo_dl.core.export_kinds import CountTable, Export, FlowTable, ValueTable
 from combo_dl.core.files import write_json, write_text
 from combo_dl.core.study_files import write_study
 

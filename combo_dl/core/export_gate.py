@@ -4,72 +4,31 @@ The rule is that of French secure access (CASD, for hospital stays): no count un
 anything from which one can be recomputed; no identifier, and nothing that may become one.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from combo_dl.core.coarse import SMALLEST, coarse_flow
 from combo_dl.core.errors import ConfigError, InputError
+from combo_dl.core.export_kinds import (
+    CountTable,
+    Export,
+    FilesExport,
+    FlowTable,
+    Passed,
+    ValueTable,
+)
 from combo_dl.core.files import sha256, whole_folder, write_json
 from combo_dl.core.identifiers import refuse_identifiers, refuse_text
 from combo_dl.core.small_cells import Key, hidden_cells
 
-SMALLEST = 11
 ALL = "all"  # the level of a dimension that is summed over
 HIDDEN = "hidden"
 MANIFEST = "manifest.json"
-
-
-@dataclass(frozen=True, kw_only=True)
-class CountTable:
-    """A table of counts of people. frame: columns ``dimensions`` (``all`` = summed over) and
-    ``count``.  population: tables of one population are tied, whatever file they are in."""
-
-    file: str
-    frame: pd.DataFrame
-    dimensions: tuple[str, ...]
-    count: str = "people"
-    population: str = "cohort"
-    why: str = "counts"
-
-
-@dataclass(frozen=True, kw_only=True)
-class FlowTable:
-    """A flow chart: columns ``step`` and ``people`` left, in order. Steps that exclude too few are
-    told with their neighbours. figure: what draws the chart, of the table as it leaves."""
-
-    file: str
-    frame: pd.DataFrame
-    why: str = "flow chart"
-    figure: tuple[str, Callable[[pd.DataFrame], bytes]] | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class ValueTable:
-    """A table of statistics: every row says how many ``people`` it is of, and a row of too few is
-    left out. The number itself does not leave: beside a table of counts, its difference from a
-    total would tell how few are missing. Quantiles and curves are made with ``coarse_quantile`` and
-    ``coarse_curve``."""
-
-    file: str
-    frame: pd.DataFrame
-    people: str = "people"
-    why: str = "statistics"
-
-
-Export = CountTable | FlowTable | ValueTable
-
-
-@dataclass(frozen=True, kw_only=True)
-class Passed:
-    """What left: one entry of the manifest. smallest_cell: no count behind it is lower."""
-
-    file: str
-    sha256: str
-    smallest_cell: int
-    why: str
+_TEXT = (".json", ".md", ".csv", ".txt")  # files that are read for identifiers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,17 +50,22 @@ def export_gate(
     Raises ConfigError (a lower threshold, two files of one name), InputError (an identifier, a
     kind of file that the gate does not know, counts that cannot be hidden).
     """
-    if isinstance(threshold, bool) or not isinstance(threshold, int) or threshold < SMALLEST:
-        raise ConfigError(f"the export threshold is {threshold!r}; expected {SMALLEST} or more")
-    names = [e.file for e in exports]
+    check_threshold(threshold)
+    names = [e.folder if isinstance(e, FilesExport) else e.file for e in exports]
     if len(set(names)) != len(names) or MANIFEST in names or not names:
         raise ConfigError("nothing to export, or two exports have one name; name each once")
     hidden = _hidden(exports, threshold)
-    ready = [_prepared(e, hidden, threshold) for e in exports]
+    ready = [e if isinstance(e, FilesExport) else _prepared(e, hidden, threshold) for e in exports]
     with whole_folder(folder, mark=MANIFEST) as temporary:
-        passed = [p for r in ready for p in _written(r, temporary)]
+        passed = [p for r in ready for p in _passed(r, temporary, threshold)]
         write_json(temporary / MANIFEST, [vars(p) for p in passed])
     return tuple(passed)
+
+
+def check_threshold(threshold: int) -> None:
+    """Raise ConfigError on a threshold that is lower than the rule's."""
+    if isinstance(threshold, bool) or not isinstance(threshold, int) or threshold < SMALLEST:
+        raise ConfigError(f"the export threshold is {threshold!r}; expected {SMALLEST} or more")
 
 
 def _hidden(exports: Sequence[Export], threshold: int) -> dict[str, set[Key]]:
@@ -166,30 +130,16 @@ def _least(shown: np.ndarray, threshold: int) -> int:
 
 
 def _flow(one: FlowTable, threshold: int) -> _Ready:
-    steps, left = list(one.frame["step"].astype(str)), _counts(one.frame, "people", one.file)
-    if len(left) == 0 or left[-1] < threshold or (np.diff(left) > 0).any():
+    left = _counts(one.frame, "people", one.file)
+    rows = coarse_flow(list(one.frame["step"].astype(str)), left, threshold=threshold)
+    if rows is None:
         raise InputError(
             f"{one.file}: a flow chart ends with {threshold} people or more and never grows; "
             "nothing of this cohort can leave"
         )
-    rows: list[list] = [[steps[0], int(left[0])]]
-    waiting: list[str] = []
-    for step, people in zip(steps[1:], left[1:], strict=True):
-        waiting.append(step)
-        if rows[-1][1] - people >= threshold:
-            rows.append(["; ".join(waiting), int(people)])
-            waiting = []
-    if waiting and rows[-1][1] != left[-1]:
-        # The last steps excluded too few: they are told with those before, and the end is known.
-        names = [rows.pop()[0]] if len(rows) > 1 else []
-        rows.append(["; ".join([*names, *waiting]), int(left[-1])])
-        if (len(rows) > 1 and rows[-2][1] - rows[-1][1] < threshold) or len(rows) == 1:
-            rows = [["; ".join(steps), int(left[-1])]]
-    elif waiting:
-        rows[-1][0] += "; " + "; ".join(waiting)
     frame = pd.DataFrame(rows, columns=["step", "people"])
     figures = ((one.figure[0], one.figure[1](frame)),) if one.figure else ()
-    smallest = min([int(left[-1]), *(-np.diff(frame["people"]))]) if len(frame) else threshold
+    smallest = min([int(left[-1]), *(-np.diff(frame["people"]))])
     return _Ready(
         file=one.file,
         frame=frame,
@@ -199,56 +149,46 @@ def _flow(one: FlowTable, threshold: int) -> _Ready:
     )
 
 
-def _written(ready: _Ready, folder: Path) -> list[Passed]:
-    for name in (ready.file, *(n for n, _ in ready.figures)):
-        if Path(name).name != name:
-            raise InputError(f"{name!r} is no name of a file; expected one without folders")
+def _passed(ready: _Ready | FilesExport, folder: Path, threshold: int) -> list[Passed]:
+    if isinstance(ready, FilesExport):
+        return _files(ready, folder, threshold)
     refuse_identifiers(ready.frame, file=ready.file)
-    refuse_text(ready.file, file=ready.file)
     text = ready.frame.to_csv(index=False, lineterminator="\n")
     files = [(ready.file, text.encode()), *ready.figures]
-    made = []
-    for name, content in files:
-        (folder / name).write_bytes(content)
-        made.append(
-            Passed(
-                file=name,
-                sha256=sha256(folder / name),
-                smallest_cell=ready.smallest,
-                why=ready.why,
-            )
+    return [_written(name, data, folder, (ready.smallest, ready.why)) for name, data in files]
+
+
+def _files(one: FilesExport, folder: Path, threshold: int) -> list[Passed]:
+    few = {what: n for what, n in one.counts.items() if n < threshold}
+    if few or not one.counts:
+        told = (
+            ", ".join(f"{what} ({n})" for what, n in list(few.items())[:5]) or "nobody is counted"
         )
+        raise InputError(
+            f"{one.folder}: holds what is of fewer than {threshold} people: {told}; "
+            "leave them out of the study and train again"
+        )
+    _refuse_folders(one.folder)
+    place = folder / one.folder
+    place.mkdir()
+    made = []
+    for name, data in one.files.items():
+        if name.endswith(_TEXT):
+            refuse_text(data.decode(), file=f"{one.folder}/{name}")
+        # How few the rarest of what they hold are is not told: beside a table it would be a count.
+        found = _written(name, data, place, (threshold, one.why))
+        made.append(replace(found, file=f"{one.folder}/{name}"))
     return made
 
 
-def coarse_quantile(values: np.ndarray, share: float, *, threshold: int = SMALLEST) -> float:
-    """A quantile that is nobody's own value: the mean of the ``threshold`` values around it; NaN
-    where fewer than that lie on either side, or the values are fewer than twice as many."""
-    own = np.sort(np.asarray(values, float)[np.isfinite(values)])
-    n = len(own)
-    if n * min(share, 1 - share) < threshold:
-        return float("nan")
-    start = int(np.clip(round(share * (n - 1)) - threshold // 2, 0, n - threshold))
-    return float(own[start : start + threshold].mean())
+def _written(name: str, data: bytes, folder: Path, told: tuple[int, str]) -> Passed:
+    _refuse_folders(name)
+    refuse_text(name, file=name)
+    (folder / name).write_bytes(data)
+    smallest, why = told
+    return Passed(file=name, sha256=sha256(folder / name), smallest_cell=smallest, why=why)
 
 
-def coarse_curve(
-    times_days: np.ndarray,
-    survival: np.ndarray,
-    at_risk: np.ndarray,
-    *,
-    threshold: int = SMALLEST,
-) -> tuple[np.ndarray, np.ndarray]:
-    """(times, survival) of a curve whose steps are each of ``threshold`` people or more who left
-    the risk set, and which ends where fewer are at risk.
-
-    times_days, survival, at_risk: of each step, in order; at_risk is the number just before it.
-    """
-    kept, last = [], np.inf
-    for i in range(len(times_days)):
-        if at_risk[i] < threshold:
-            break
-        if last - at_risk[i] >= threshold:
-            kept.append(i)
-            last = at_risk[i]
-    return np.asarray(times_days)[kept], np.asarray(survival)[kept]
+def _refuse_folders(name: str) -> None:
+    if Path(name).name != name:
+        raise InputError(f"{name!r} is no name of a file; expected one without folders")

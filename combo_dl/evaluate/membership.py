@@ -12,13 +12,23 @@ import torch
 from safetensors.torch import load
 
 from combo_dl.core.errors import ConfigError
+from combo_dl.core.files import write_json
 from combo_dl.data.loader import EvalLoader
 from combo_dl.stats.ranking import auroc
 from combo_dl.train.member import Ready, member_seed, ready
+from combo_dl.train.patient_card import MEMBERSHIP
 from combo_dl.train.work import Work
 
 DRAWS = 500
 EVERY = "all endpoints"
+
+
+def write_membership(work: Work) -> list[dict]:
+    """Write what ``membership`` finds beside the networks, where the card of a bundle that is
+    calibrated from them takes it (``MEMBERSHIP``); its rows. Raises ConfigError as it does."""
+    rows = membership(work)
+    write_json(work.settings.out / MEMBERSHIP, {"format": 1, "attack": "loss", "rows": rows})
+    return rows
 
 
 def membership(work: Work) -> list[dict]:

@@ -52,11 +52,13 @@ class EvaluateSettings:
     that knows drugs and profiles by name only; ``shuffled``, the network on shuffled labels; and
     those OF_RISKS and OF_SURVIVAL. Each is used for the endpoints that it can predict; where none
     of OF_RISKS is named, a risk gets all that it can, and so does survival of OF_SURVIVAL.
-    command: what was typed, for the record."""
+    command: what was typed, for the record.  membership: whether an attack on the networks is made
+    too, which tells who was learned from."""
 
     train: TrainSettings
     baselines: tuple[str, ...]
     command: str = ""
+    membership: bool = False
 
     @property
     def of_risks(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from combo_dl.core.study import Study
 from combo_dl.core.study_files import study_digest
 from combo_dl.evaluate.files import markdown, write_folds, write_predictions, write_rows
 from combo_dl.evaluate.leakage import audited, told
+from combo_dl.evaluate.membership import write_membership
 from combo_dl.evaluate.models import (
     AnyPredicted,
     Predicted,
@@ -92,6 +93,8 @@ def evaluate(settings: EvaluateSettings, studies: list[Study]) -> Benchmark:
         write_rows(folder / "effects.csv", risks.effects)
     write_json(folder / "benchmark.json", json_value(record))
     write_text(folder / "benchmark.md", markdown(record))
+    if settings.membership:
+        write_membership(work)
     return Benchmark(
         rows=rows,
         table=record["table"],
@@ -140,6 +143,9 @@ def _protocol(settings: EvaluateSettings, work: Work, headline: str) -> dict:
         "title": title_of(work.settings.split),
         "split": repr(work.settings.split),
         "studies": [s.name for s in work.studies],
+        # What the gate of exports asks for: whether they are people, and how many were held out.
+        "space": work.studies[0].profiles.space,
+        "test_rows": len(np.unique(np.concatenate([f.test for f in work.folds]))),
         "flatters": unit_of(work.settings.split) == "group",
         "folds": [f.name for f in work.folds],
         "folds_differ": folds_differ(work.settings.split),

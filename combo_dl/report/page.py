@@ -23,7 +23,7 @@ from combo_dl.report.survival_plots import (
     survival_plot,
 )
 from combo_dl.report.tables import Table, mean_tables, shift_table
-from combo_dl.report.templates import HERE, templates
+from combo_dl.report.templates import HERE, STAYS, templates
 from combo_dl.report.tiles import Tile, gain_tile, tiles
 from combo_dl.report.verdict import Verdict, verdict
 
@@ -85,6 +85,7 @@ def render(parts: Sequence[Part]) -> str:
         parts=parts,
         style=(HERE / STYLE).read_text(encoding="utf-8"),
         disclaimer=DISCLAIMER,
+        stays=STAYS if any(part.result.of_patients for part in parts) else "",
         title=_title(parts),
     )
 

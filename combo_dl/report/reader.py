@@ -140,6 +140,7 @@ def _protocol(file: _File) -> Protocol:
         thresholds=mapped("thresholds", number),
         units=mapped("units", _text),
         directions=mapped("directions", _text),
+        space=_text(raw.get("space")) or "",
     )
 
 

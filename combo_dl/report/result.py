@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from combo_dl.core.profile_table import PATIENT
 from combo_dl.report.measures import MAIN, MEASURES
 
 Record = dict[str, object]
@@ -24,6 +25,7 @@ class Protocol:
     thresholds: dict[str, float]
     units: dict[str, str]
     directions: dict[str, str]
+    space: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +101,14 @@ class Result:
     leakage: tuple[Finding, ...]
     origin: Origin
     survival: dict[str, tuple[Record, ...]] = field(default_factory=dict)
+
+    @property
+    def of_patients(self) -> bool:
+        """Whether rows are people; folders from before that was told are known by what differences
+        were drawn over."""
+        return self.protocol.space == PATIENT or any(
+            d.clusters == PATIENT for d in self.differences
+        )
 
     @property
     def endpoints(self) -> tuple[str, ...]:

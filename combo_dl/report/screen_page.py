@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from combo_dl.core.files import write_text
 from combo_dl.core.predictions import DISCLAIMER
+from combo_dl.core.profile_table import PATIENT
 from combo_dl.report.canvas import Drawing, write_picture
 from combo_dl.report.explained import Why, explained
 from combo_dl.report.screening import Screening, read_screening
@@ -19,7 +20,7 @@ from combo_dl.report.screening_plots import (
     survival_curves,
     tradeoff,
 )
-from combo_dl.report.templates import HERE, templates
+from combo_dl.report.templates import HERE, PASSED_BUNDLE, STAYS, templates
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,6 +87,7 @@ def render(result: Screening, drawings: list[Drawing], whys: tuple[Why, ...]) ->
         script=script,
         script_digest=digest,
         disclaimer=DISCLAIMER,
+        stays=_stays(result),
         heads=_heads(result),
         rows=[_row(result, r) for _, r in table.iterrows()],
         hidden=len(result.table) - len(table),
@@ -104,6 +106,12 @@ def _measures(result: Screening) -> list[tuple[str, str]]:
     """(key, title) of the scores of the card that any endpoint has."""
     scores = result.card.get("scores", [])
     return [(k, title) for k, title in CARD_SCORES if any(k in row for row in scores)]
+
+
+def _stays(result: Screening) -> str:
+    if result.about.get("space") != PATIENT:
+        return ""
+    return PASSED_BUNDLE if result.card.get("exported") else STAYS
 
 
 def _drawings(result: Screening) -> list[Drawing]:

@@ -7,6 +7,15 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 HERE = Path(__file__).parent
+# On each page of results on patients; what leaves are the tables of ``combo-dl export``.
+STAYS = (
+    "This page was not passed through the export gate; it stays where the records are. What may "
+    "leave is written by combo-dl export."
+)
+PASSED_BUNDLE = (
+    "The bundle behind this page passed the export gate; the page itself did not. If its profiles "
+    "are rows of real people, it stays where their records are."
+)
 
 
 def templates() -> "Environment":

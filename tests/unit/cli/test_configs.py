@@ -14,7 +14,7 @@ MANY = ("data", "endpoint", "head", "molecule")
 COHORT = ("cohort", "source", "lines", "snds_names")  # groups of the verb cohort alone
 VERBS = (
     *("train", "sweep", "evaluate", "predict", "screen"),
-    *("explain", "serve", "cohort", "inspect", "report"),
+    *("explain", "serve", "cohort", "inspect", "report", "export"),
 )
 FILES = sorted(p.relative_to(config_folder()) for p in config_folder().rglob("*.yaml"))
 OPTIONS = [p.with_suffix("") for p in FILES if len(p.parts) == 2]

@@ -1,6 +1,7 @@
 """The gate: attacked by margins and by differences, and closed to all that it does not know."""
 
 import json
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -8,15 +9,10 @@ import pandas as pd
 import pytest
 from scipy.optimize import linprog
 
+from combo_dl.core.coarse import coarse_curve, coarse_quantile
 from combo_dl.core.errors import ConfigError, InputError
-from combo_dl.core.export_gate import (
-    CountTable,
-    FlowTable,
-    ValueTable,
-    coarse_curve,
-    coarse_quantile,
-    export_gate,
-)
+from combo_dl.core.export_gate import export_gate
+from combo_dl.core.export_kinds import CountTable, FilesExport, FlowTable, ValueTable
 
 
 def generated(seed):
@@ -183,3 +179,24 @@ def test_quantiles_and_tails_of_few_people_are_not_told():
     assert coarse_quantile(values, 0.5) not in values
     times, survival = coarse_curve(np.arange(40), np.linspace(1, 0, 40), np.arange(40, 0, -1))
     assert len(times) == 3 and survival[-1] > 0.2 and (np.diff(times) >= 11).all()
+
+
+def test_files_leave_whole_or_not_at_all(tmp_path):
+    files = {"card.json": b'{"drugs": ["a"]}', "weights.bin": b"\x00\xff"}
+    one = FilesExport(folder="bundle", files=files, counts={"people": 90, "drug a": 12}, why="w")
+    passed = export_gate([one], tmp_path / "o")
+    assert [p.file for p in passed] == ["bundle/card.json", "bundle/weights.bin"]
+    # That the rarest is of 12 people is not told.
+    assert {p.smallest_cell for p in passed} == {11}
+    assert (tmp_path / "o" / "bundle" / "weights.bin").read_bytes() == files["weights.bin"]
+    for counts, said in (({"drug a": 4, "people": 90}, r"drug a \(4\)"), ({}, "nobody is counted")):
+        with pytest.raises(InputError, match=said):
+            export_gate([replace(one, counts=counts)], tmp_path / "p")
+    with pytest.raises(InputError, match=r"drug a \(12\)"):
+        export_gate([one], tmp_path / "p", threshold=20)
+    named = replace(one, files={"card.json": b'{"last seen": "2021-03-04"}'})
+    with pytest.raises(InputError, match="holds a day"):
+        export_gate([named], tmp_path / "p")
+    with pytest.raises(InputError, match="without folders"):
+        export_gate([replace(one, folder="../bundle")], tmp_path / "p")
+    assert not (tmp_path / "p").exists() and not (tmp_path / "bundle").exists()

@@ -1,0 +1,27 @@
+"""The verb ``export``."""
+
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from combo_dl.cli.compose import plain
+from combo_dl.cli.report import folders_of
+
+
+def export(cfg: DictConfig) -> None:
+    """Write what may leave of result folders, and its manifest. Raises ComboError."""
+    from combo_dl.evaluate.exported import exported
+
+    passed = exported(
+        folders_of(plain(cfg)["from"]),
+        Path(cfg.out),
+        study=None if cfg.study is None else Path(cfg.study),
+        membership=None if cfg.membership is None else Path(cfg.membership),
+        threshold=cfg.threshold,
+    )
+    for one in passed:
+        print(f"{one.file}: {one.why}")
+    print(
+        f"{len(passed)} files written to {cfg.out}, with manifest.json: what may leave, after your"
+    )
+    print("platform's own check. All else in the folders stays where the records are.")
