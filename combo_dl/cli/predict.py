@@ -11,6 +11,7 @@ from combo_dl.core.predictions import DISCLAIMER
 
 def predict(cfg: DictConfig) -> None:
     """Predict for the combinations of a file and write the table. Raises ComboError."""
+    from combo_dl.infer.assumed import Assumed
     from combo_dl.infer.files import Tables, predict_file
 
     effects = OmegaConf.select(cfg, "effects")
@@ -25,8 +26,9 @@ def predict(cfg: DictConfig) -> None:
             monotherapy=_path(cfg.monotherapy),
         ),
         out=Path(cfg.out),
-        level=cfg.level,
-        spearman=cfg.spearman,
+        assumed=Assumed(
+            level=cfg.level, spearman=cfg.spearman, first_scan_days=cfg.first_scan_days
+        ),
         allow_missing_fields=cfg.allow_missing_fields,
         study=cfg.study,
         effects=None if effects is None else list(effects),

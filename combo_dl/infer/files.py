@@ -13,6 +13,7 @@ from combo_dl.core.errors import InputError
 from combo_dl.core.files import write_bytes, write_json, write_text
 from combo_dl.core.predictions import DISCLAIMER
 from combo_dl.core.spreadsheet import csv_for_people
+from combo_dl.infer.assumed import Assumed
 from combo_dl.infer.bundle import Bundle, load_bundle
 from combo_dl.infer.effects import chosen_effects
 
@@ -105,8 +106,7 @@ def predict_file(
     bundle: Path,
     tables: Tables,
     out: Path,
-    level: float,
-    spearman: float,
+    assumed: Assumed,
     allow_missing_fields: bool,
     study: str | None = None,
     effects: list[str] | None = None,
@@ -117,7 +117,7 @@ def predict_file(
 
     folder: ``out`` is a folder, which also gets what a report needs: the bundle's card and what
     the columns are.
-    device: cpu or cuda.  level, spearman, study: as of ``Bundle.predict``.
+    device: cpu or cuda.  study: as of ``Bundle.predict``.
     effects: names of columns of wide endpoints that are to be shown; the table holds all of them,
     and those to show in ``attrs["effects"]``.
     """
@@ -136,11 +136,12 @@ def predict_file(
         frame,
         profiles=people,
         drugs=own,
-        level=level,
+        level=assumed.level,
         allow_missing_fields=allow_missing_fields,
         study=study,
         monotherapy=alone,
-        spearman=spearman,
+        spearman=assumed.spearman,
+        first_scan_days=assumed.first_scan_days,
     )
     table.attrs["effects"] = chosen
     write_text(target, csv_for_people(table))
