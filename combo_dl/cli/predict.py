@@ -4,6 +4,8 @@ from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
+from combo_dl.cli.compose import plain
+from combo_dl.cli.folders import folders
 from combo_dl.cli.tables import show_predictions
 from combo_dl.core.errors import ConfigError
 from combo_dl.core.predictions import DISCLAIMER
@@ -18,7 +20,7 @@ def predict(cfg: DictConfig) -> None:
     if isinstance(effects, str):
         raise ConfigError(f"effects is {effects!r}; expected a list, such as effects=[{effects}]")
     table = predict_file(
-        bundle=Path(cfg.bundle),
+        bundles=folders(plain(cfg)["bundle"], setting="bundle"),
         tables=Tables(
             rows=Path(cfg.rows),
             profiles=_path(cfg.profiles),

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from omegaconf import DictConfig
 
 from combo_dl.cli.compose import plain
+from combo_dl.cli.folders import folders
 from combo_dl.core.errors import ConfigError
 
 _FROM = "from="
@@ -33,24 +33,15 @@ def report(cfg: DictConfig) -> None:
     from combo_dl.report.screen_page import write_screen_report
     from combo_dl.report.screening import is_screening
 
-    folders = _folders(plain(cfg)["from"])
+    given = folders(plain(cfg)["from"], setting="from")
     pictures = None if cfg.pictures is None else Path(cfg.pictures)
-    screens = [folder for folder in folders if is_screening(folder)]
-    if screens and len(folders) > 1:
+    screens = [folder for folder in given if is_screening(folder)]
+    if screens and len(given) > 1:
         raise ConfigError(f"{screens[0]} is of screen or predict: a page shows one such folder")
     if pictures is not None and not screens:
         raise ConfigError("pictures are written of a screen or of predictions; leave pictures out")
     if screens:
         size = write_screen_report(screens[0], Path(cfg.out), pictures)
     else:
-        size = write_report(folders, Path(cfg.out))
+        size = write_report(given, Path(cfg.out))
     print(f"written to {cfg.out}: one file of {size / 1000:.0f} kB that needs no network")
-
-
-def _folders(value: Any) -> list[Path]:
-    given = value if isinstance(value, list) else [value]
-    # A folder called 2026 is read as a number.
-    strange = [part for part in given if not isinstance(part, str | int) or part == ""]
-    if strange:
-        raise ConfigError(f"from is {value!r}; expected a folder or a list: from=[one,other]")
-    return [Path(str(part)) for part in given]

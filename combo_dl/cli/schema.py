@@ -87,9 +87,10 @@ class EvaluateConfig(TrainConfig):
 class PredictConfig:
     """Settings of ``predict``. ``level``: share of outcomes between low and high, in (0, 1).
     ``spearman``: correlation of times under single drugs that the nulls of survival assume.
-    ``first_scan_days``: beyond which times add under the additive one; null for none."""
+    ``first_scan_days``: beyond which times add under the additive one; null for none.
+    ``bundle``: a folder, or a list of folders that each predict their own endpoints."""
 
-    bundle: str = MISSING
+    bundle: Any = MISSING
     rows: str = MISSING
     out: str = MISSING
     profiles: str | None = None

@@ -37,9 +37,12 @@ def load_bundle(folder: str | Path, *, device: str = "cpu") -> "Bundle":
 
 @dataclass(frozen=True, kw_only=True)
 class Bundle:
-    """Networks of one training, with the drugs, profiles and scalers they were trained on."""
+    """Networks of one training, with the drugs, profiles and scalers they were trained on.
+
+    more_drugs: that may be named too, though training saw none of them."""
 
     parts: BundleParts
+    more_drugs: tuple[Drug, ...] = ()
 
     @property
     def card(self) -> dict:
@@ -53,7 +56,7 @@ class Bundle:
 
     @cached_property
     def drug_table(self) -> DrugTable:
-        """Drugs that may be named: those of the bundle, and the package's catalogue."""
+        """Drugs that may be named: those of the bundle, the package's catalogue, and more."""
         catalog = self.parts.fitted.catalog
         known = oncology_drugs()
         own = [
@@ -68,7 +71,8 @@ class Bundle:
                 strict=True,
             )
         ]
-        return known.extended([drug for drug in own if known.find(drug.name) is None])
+        known = known.extended([drug for drug in own if known.find(drug.name) is None])
+        return known.extended([drug for drug in self.more_drugs if known.find(drug.name) is None])
 
     def profiles(self, study: str | None = None) -> ProfileTable:
         """The profiles that may be named (cell lines)."""

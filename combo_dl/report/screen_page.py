@@ -87,7 +87,6 @@ def render(result: Screening, drawings: list[Drawing], whys: tuple[Why, ...]) ->
         drawings=drawings,
         whys=whys,
         settings=_settings(result.about),
-        studies=result.card.get("studies", {}),
     )
 
 

@@ -296,7 +296,7 @@ def test_a_calibration_moves_the_risks(alone, tmp_path):
 def test_effects_are_chosen_by_name(folder, tmp_path):
     rows = tmp_path / "rows.csv"
     rows.write_text("drug_a,drug_b,dose_a,dose_unit_a\npaclitaxel,cisplatin,75,mg/m2\n")
-    told = {"bundle": folder, "tables": Tables(rows=rows), "assumed": Assumed()}
+    told = {"bundles": [folder], "tables": Tables(rows=rows), "assumed": Assumed()}
 
     def predicted(effects):
         out = tmp_path / "out.csv"
