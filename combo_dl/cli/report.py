@@ -25,10 +25,13 @@ def _listed(word: str) -> str:
 
 
 def report(cfg: DictConfig) -> None:
-    """Write one page from result folders of evaluate, or of one of screen or predict.
+    """Write one page from result folders of evaluate, or of one of rct_contrasts, screen or
+    predict.
 
     Raises ComboError.
     """
+    from combo_dl.report.contrast_page import write_contrast_report
+    from combo_dl.report.contrasts import is_contrasts
     from combo_dl.report.page import write_report
     from combo_dl.report.screen_page import write_screen_report
     from combo_dl.report.screening import is_screening
@@ -36,11 +39,16 @@ def report(cfg: DictConfig) -> None:
     given = folders(plain(cfg)["from"], setting="from")
     pictures = None if cfg.pictures is None else Path(cfg.pictures)
     screens = [folder for folder in given if is_screening(folder)]
+    trials = [folder for folder in given if is_contrasts(folder)]
     if screens and len(given) > 1:
         raise ConfigError(f"{screens[0]} is of screen or predict: a page shows one such folder")
     if pictures is not None and not screens:
         raise ConfigError("pictures are written of a screen or of predictions; leave pictures out")
-    if screens:
+    if trials and len(given) > 1:
+        raise ConfigError(f"{trials[0]} is of rct_contrasts: a page shows one such folder")
+    if trials:
+        size = write_contrast_report(trials[0], Path(cfg.out))
+    elif screens:
         size = write_screen_report(screens[0], Path(cfg.out), pictures)
     else:
         size = write_report(given, Path(cfg.out))
