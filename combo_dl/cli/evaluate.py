@@ -61,6 +61,7 @@ def _contrasts(cfg: DictConfig) -> None:
     rows = [{name: row[name] for name in shown} for row in found.table]
     show_scores(rows, title=found.record["protocol"]["title"])
     print(f"written to {found.folder}: contrasts.md, .csv and .json, comparisons.csv")
+    print(f"for plots: combo-dl report from={found.folder}")
 
 
 def _transfer(cfg: DictConfig) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from combo_dl.cli.compose import plain
-from combo_dl.cli.report import folders_of
+from combo_dl.cli.folders import folders
 
 
 def export(cfg: DictConfig) -> None:
@@ -13,7 +13,7 @@ def export(cfg: DictConfig) -> None:
     from combo_dl.evaluate.exported import exported
 
     passed = exported(
-        folders_of(plain(cfg)["from"]),
+        folders(plain(cfg)["from"], setting="from"),
         Path(cfg.out),
         study=None if cfg.study is None else Path(cfg.study),
         membership=None if cfg.membership is None else Path(cfg.membership),

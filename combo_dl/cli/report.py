@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from omegaconf import DictConfig
 
 from combo_dl.cli.compose import plain
+from combo_dl.cli.folders import folders
 from combo_dl.core.errors import ConfigError
 
 _FROM = "from="
@@ -25,33 +25,31 @@ def _listed(word: str) -> str:
 
 
 def report(cfg: DictConfig) -> None:
-    """Write one page from result folders of evaluate, or of one of screen or predict.
+    """Write one page from result folders of evaluate, or of one of rct_contrasts, screen or
+    predict.
 
     Raises ComboError.
     """
+    from combo_dl.report.contrast_page import write_contrast_report
+    from combo_dl.report.contrasts import is_contrasts
     from combo_dl.report.page import write_report
     from combo_dl.report.screen_page import write_screen_report
     from combo_dl.report.screening import is_screening
 
-    folders = folders_of(plain(cfg)["from"])
+    given = folders(plain(cfg)["from"], setting="from")
     pictures = None if cfg.pictures is None else Path(cfg.pictures)
-    screens = [folder for folder in folders if is_screening(folder)]
-    if screens and len(folders) > 1:
+    screens = [folder for folder in given if is_screening(folder)]
+    trials = [folder for folder in given if is_contrasts(folder)]
+    if screens and len(given) > 1:
         raise ConfigError(f"{screens[0]} is of screen or predict: a page shows one such folder")
     if pictures is not None and not screens:
         raise ConfigError("pictures are written of a screen or of predictions; leave pictures out")
-    if screens:
+    if trials and len(given) > 1:
+        raise ConfigError(f"{trials[0]} is of rct_contrasts: a page shows one such folder")
+    if trials:
+        size = write_contrast_report(trials[0], Path(cfg.out))
+    elif screens:
         size = write_screen_report(screens[0], Path(cfg.out), pictures)
     else:
-        size = write_report(folders, Path(cfg.out))
+        size = write_report(given, Path(cfg.out))
     print(f"written to {cfg.out}: one file of {size / 1000:.0f} kB that needs no network")
-
-
-def folders_of(value: Any) -> list[Path]:
-    """``from`` as folders. Raises ConfigError on what is none."""
-    given = value if isinstance(value, list) else [value]
-    # A folder called 2026 is read as a number.
-    strange = [part for part in given if not isinstance(part, str | int) or part == ""]
-    if strange:
-        raise ConfigError(f"from is {value!r}; expected a folder or a list: from=[one,other]")
-    return [Path(str(part)) for part in given]

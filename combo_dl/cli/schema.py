@@ -88,9 +88,11 @@ class EvaluateConfig(TrainConfig):
 @dataclass(kw_only=True)
 class PredictConfig:
     """Settings of ``predict``. ``level``: share of outcomes between low and high, in (0, 1).
-    ``spearman``: correlation of times under single drugs that the null of survival assumes."""
+    ``spearman``: correlation of times under single drugs that the nulls of survival assume.
+    ``first_scan_days``: beyond which times add under the additive one; null for none.
+    ``bundle``: a folder, or a list of folders that each predict their own endpoints."""
 
-    bundle: str = MISSING
+    bundle: Any = MISSING
     rows: str = MISSING
     out: str = MISSING
     profiles: str | None = None
@@ -98,6 +100,7 @@ class PredictConfig:
     monotherapy: str | None = None
     level: float = MISSING
     spearman: float = MISSING
+    first_scan_days: float | None = MISSING
     allow_missing_fields: bool = MISSING
     study: str | None = None
     effects: list[str] | None = None

@@ -122,17 +122,32 @@ def _cells(row: "pd.Series") -> dict[str, str]:
 
 
 def _survival_cells(row: "pd.Series") -> dict[str, str]:
-    """Mean days, survival at a year, and the days gained over drugs that act independently, where
-    each was seen alone."""
-    known = row["null"] == row["null"]
+    """Mean days, survival at a year, and the days gained over drugs that act independently, and
+    over drugs whose times add, where each was seen alone; the latter where a line is wide."""
     year = row["survival_365"]
-    gained = f"{row['excess_low']:+.0f} to {row['excess_high']:+.0f}"
-    return {
+    cells = {
         "mean days": _with(f"{row['mean']:.0f}", f"{row['low']:.0f} to {row['high']:.0f}"),
         "at 1 year": f"{percent(year)} %" if year == year else "",
-        "null": f"{row['null']:.0f}" if known else "",
-        "days gained": _with(f"{row['excess']:+.0f}", gained) if known else "",
+        "null": _days(row["null"]),
+        "days gained": _gained(row, "excess"),
     }
+    if "additive" not in row or Console().width < WIDE:
+        return cells
+    return cells | {
+        "additive": _days(row["additive"]),
+        "days over it": _gained(row, "additive_excess"),
+    }
+
+
+def _days(value: float) -> str:
+    return f"{value:.0f}" if value == value else ""
+
+
+def _gained(row: "pd.Series", name: str) -> str:
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    if row[name] != row[name]:
+        return ""
+    return _with(f"{row[name]:+.0f}", f"{low:+.0f} to {high:+.0f}")
 
 
 def _risk_cells(row: "pd.Series", word: str) -> dict[str, str]:

@@ -54,6 +54,7 @@ class Outcome:
     event at SURVIVAL_DAYS, NaN beyond what was learned.
     abstain: bool[N, W], the prediction is too uncertain to be used; None where that is not known.
     null: what independent drugs would do, None for an endpoint that has no such null.
+    additive: of survival, what drugs would do whose times add; its support is that of ``null``.
     """
 
     mean: np.ndarray
@@ -62,6 +63,7 @@ class Outcome:
     abstain: np.ndarray | None = None
     curve: np.ndarray | None = None
     null: Null | None = None
+    additive: Null | None = None
 
     def validate(self) -> "Outcome":
         """Itself. Raises InputError unless low <= mean <= high, all finite."""

@@ -123,7 +123,7 @@ def markdown(record: dict) -> str:
         else:
             lines += [f"## {endpoint}", "", *_means(record, endpoint), ""]
             lines += [*_groups(record, endpoint), ""]
-    lines += [*_differences(record), "", *_audit(record), ""]
+    lines += [*_differences(record), "", *audit_lines(record["leakage"]), ""]
     if record["ceiling"]:
         lines += [ceiling_line(record["ceiling"]), ""]
     spent = f"CPU minutes (what was fitted before is not counted): {record['cpu_minutes']:.1f}"
@@ -184,9 +184,10 @@ def _differences(record: dict) -> list[str]:
     return lines
 
 
-def _audit(record: dict) -> list[str]:
+def audit_lines(leakage: list[dict]) -> list[str]:
+    """The findings of a leakage audit as a table of Markdown."""
     lines = ["Leakage audit:", "", "| check | kind | found | examples |", "|---|---|---:|---|"]
-    for row in record["leakage"]:
+    for row in leakage:
         examples = "; ".join(row["examples"][:2]).replace("|", "/")
         lines.append(f"| {row['check']} | {row['severity']} | {row['found']} | {examples} |")
     return lines

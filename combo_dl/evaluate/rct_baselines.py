@@ -13,11 +13,15 @@ from combo_dl.core.follow_up import FollowUp
 from combo_dl.core.survival_curve import SurvivalCurves
 from combo_dl.evaluate.rct_comparisons import Comparison, TrialArm
 from combo_dl.evaluate.rct_drugs import DrugClasses
-from combo_dl.stats.independent_action import MOST_DRUGS, additive_action, independent_action
+from combo_dl.stats.independent_action import (
+    FIRST_SCAN_DAYS,
+    MOST_DRUGS,
+    additive_action,
+    independent_action,
+)
 from combo_dl.stats.survival import kaplan_meier
 
 SPEARMAN = 0.3  # of a patient's times under each part (Palmer & Sorger 2017, Cell 171:1678)
-FIRST_SCAN_DAYS = 60.0
 _STEPS = 76  # days of a grid to the horizon
 _LEAST = 1e-4
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from combo_dl.evaluate.files import audit_lines
 from combo_dl.evaluate.rct_baselines import Told
 from combo_dl.evaluate.rct_comparisons import Comparison
 
@@ -74,6 +75,7 @@ def markdown(record: dict) -> str:
     ]
     if protocol["left_out"]:
         lines += ["Left out:", "", *(f"- {text}" for text in protocol["left_out"]), ""]
+    lines += [*audit_lines(record["leakage"]), ""]
     return "\n".join(lines)
 
 

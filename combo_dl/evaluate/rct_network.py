@@ -10,7 +10,7 @@ from combo_dl.core.survival_curve import SurvivalCurves
 from combo_dl.evaluate.rct_baselines import Told, curve_contrast
 from combo_dl.evaluate.rct_comparisons import Comparison
 from combo_dl.infer.bundle_reader import read_bundle
-from combo_dl.infer.survival_outcomes import member_curves
+from combo_dl.infer.survival_members import member_curves
 from combo_dl.nn.head.hazard import HazardHead
 from combo_dl.train.member import TEST, read_forecast
 from combo_dl.train.work import Work

@@ -18,7 +18,9 @@ from combo_dl.data.joined_trials import TRIAL, has_arms, joined_trials
 from combo_dl.data.splits import UnitFolds
 from combo_dl.evaluate.baselines import check_known
 from combo_dl.evaluate.files import write_rows
+from combo_dl.evaluate.leakage import told
 from combo_dl.evaluate.protocol import KNOWN as OTHERS
+from combo_dl.evaluate.rct_audit import audited_trials
 from combo_dl.evaluate.rct_baselines import BASELINES, Told, TrainingTrials, fallback
 from combo_dl.evaluate.rct_comparisons import Comparison, TrialArm, comparisons, trial_arms
 from combo_dl.evaluate.rct_drugs import DrugClasses
@@ -109,11 +111,12 @@ def evaluate_contrasts(settings: RctSettings, studies: Sequence[Study]) -> RctBe
     main = replace(settings.train, out=settings.train.out / "model")
     work = prepare(main, [study, *beside])
     proofs = [trial_proof(study, fold) for fold in work.folds]
+    leakage = audited_trials(work, arms)
     held = fold_of(study, work.folds, compared)
     bundles = train(main, [study, *beside]).bundles if OWN in settings.chosen else ()
-    told, instead = _predicted(settings, work, bundles, arms, compared, held)
-    table = score_rows(compared, told, instead, headline=REGRESSION)
-    rows = comparison_rows(compared, told, held)
+    predicted, instead = _predicted(settings, work, bundles, arms, compared, held)
+    table = score_rows(compared, predicted, instead, headline=REGRESSION)
+    rows = comparison_rows(compared, predicted, held)
     record = {
         "format": FORMAT,
         "protocol": {
@@ -131,6 +134,7 @@ def evaluate_contrasts(settings: RctSettings, studies: Sequence[Study]) -> RctBe
         "ceiling": ceiling(compared),
         "table": table,
         "rows": rows,
+        "leakage": told(leakage, study),
         "command": settings.command,
         "digests": {s.name: study_digest(s) for s in studies},
     }

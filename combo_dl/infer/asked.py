@@ -23,8 +23,9 @@ from combo_dl.data.support import supports
 from combo_dl.data.world import WorldTensors
 from combo_dl.data.world_join import among
 from combo_dl.drugs.graph import build_graph
+from combo_dl.infer.assumed import Assumed
 from combo_dl.infer.bundle_reader import BundleParts
-from combo_dl.infer.outcomes import AskedRows, Assumed, outcomes
+from combo_dl.infer.outcomes import AskedRows, outcomes
 from combo_dl.infer.request_doses import AskedDoses, asked_doses
 from combo_dl.infer.request_studies import CELL_LINES, StudyPart
 from combo_dl.infer.request_table import Request

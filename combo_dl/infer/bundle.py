@@ -18,12 +18,13 @@ from combo_dl.drugs.catalog import build_catalog
 from combo_dl.drugs.graph import unknown_targets
 from combo_dl.drugs.request import own_drugs
 from combo_dl.infer.asked import AskedDrugs, AskedPart, asked_drugs, check_monotherapy
+from combo_dl.infer.assumed import Assumed
 from combo_dl.infer.bundle_reader import BundleParts, read_bundle
-from combo_dl.infer.outcomes import Assumed
 from combo_dl.infer.request_curves import named_curves
 from combo_dl.infer.request_studies import StudyPart, study_parts
 from combo_dl.infer.request_table import Request, read_request
 from combo_dl.infer.tidy import tidy
+from combo_dl.stats.independent_action import FIRST_SCAN_DAYS
 
 
 def load_bundle(folder: str | Path, *, device: str = "cpu") -> "Bundle":
@@ -36,9 +37,12 @@ def load_bundle(folder: str | Path, *, device: str = "cpu") -> "Bundle":
 
 @dataclass(frozen=True, kw_only=True)
 class Bundle:
-    """Networks of one training, with the drugs, profiles and scalers they were trained on."""
+    """Networks of one training, with the drugs, profiles and scalers they were trained on.
+
+    more_drugs: that may be named too, though training saw none of them."""
 
     parts: BundleParts
+    more_drugs: tuple[Drug, ...] = ()
 
     @property
     def card(self) -> dict:
@@ -52,7 +56,7 @@ class Bundle:
 
     @cached_property
     def drug_table(self) -> DrugTable:
-        """Drugs that may be named: those of the bundle, and the package's catalogue."""
+        """Drugs that may be named: those of the bundle, the package's catalogue, and more."""
         catalog = self.parts.fitted.catalog
         known = oncology_drugs()
         own = [
@@ -67,7 +71,8 @@ class Bundle:
                 strict=True,
             )
         ]
-        return known.extended([drug for drug in own if known.find(drug.name) is None])
+        known = known.extended([drug for drug in own if known.find(drug.name) is None])
+        return known.extended([drug for drug in self.more_drugs if known.find(drug.name) is None])
 
     def profiles(self, study: str | None = None) -> ProfileTable:
         """The profiles that may be named (cell lines)."""
@@ -84,6 +89,7 @@ class Bundle:
         allow_missing_fields: bool = False,
         monotherapy: pd.DataFrame | None = None,
         spearman: float = 0.3,
+        first_scan_days: float | None = FIRST_SCAN_DAYS,
     ) -> pd.DataFrame:
         """A tidy table: one line a combination and endpoint, with mean, interval and support.
 
@@ -95,8 +101,10 @@ class Bundle:
         dose_um, viability``).  level: share of new observations between ``low`` and ``high``.
         study: the one whose endpoints and profiles are meant; without it each endpoint is
         predicted under the first study that has it.  spearman: rank correlation, 0 to 1, of a
-        patient's times under each drug alone, which the null of survival assumes: 0.3, weak and
-        positive, is a choice and no estimate.  ``attrs["notes"]`` of the table are sentences
+        patient's times under each drug alone, which the nulls of survival assume: 0.3, weak and
+        positive, is a choice and no estimate.  first_scan_days: beyond which the times of drugs
+        add under the additive null; None for none, which saves most of the time of long tables.
+        ``attrs["notes"]`` of the table are sentences
         on what was left out, ``attrs["endpoints"]`` says what its lines are.
         Raises InputError, UnknownNameError or ConfigError naming what is wrong.
         """
@@ -104,14 +112,12 @@ class Bundle:
         request = read_request(rows, table)
         if monotherapy is not None:
             monotherapy = named_curves(monotherapy, table)
-        if not 0 < level < 1:
-            raise ConfigError(f"level is {level}; expected a share between 0 and 1, such as 0.8")
-        if not 0 <= spearman <= 1:
-            raise ConfigError(f"spearman is {spearman}; expected a rank correlation from 0 to 1")
+        assumed = Assumed(
+            level=level, spearman=spearman, first_scan_days=first_scan_days
+        ).validate()
         parts, notes = self._study_parts(request, study, profiles, allow_missing_fields)
         check_monotherapy(self.parts, [p.study for p in parts], monotherapy)
         silent = self._silent(request, parts)
-        assumed = Assumed(level=level, spearman=spearman)
         found = self._predictions(request, parts, silent, monotherapy=monotherapy, assumed=assumed)
         made = tidy(found, self.endpoints, self.columns)
         made.attrs = {

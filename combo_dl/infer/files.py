@@ -1,20 +1,20 @@
 """``predict`` on files: tables in, a table out, whole or not at all."""
 
-import io
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISREG
 
 import pandas as pd
 
-from combo_dl.core.bundle_format import CARD
 from combo_dl.core.errors import InputError
-from combo_dl.core.files import write_bytes, write_json, write_text
-from combo_dl.core.predictions import DISCLAIMER
+from combo_dl.core.files import write_text
 from combo_dl.core.spreadsheet import csv_for_people
-from combo_dl.infer.bundle import Bundle, load_bundle
+from combo_dl.infer.assumed import Assumed
 from combo_dl.infer.effects import chosen_effects
+from combo_dl.infer.predict_folder import describe
+from combo_dl.infer.together import load_together
 
 MAX_BYTES = 1 << 30
 PREDICTIONS = "predictions.csv"
@@ -102,11 +102,10 @@ class Tables:
 
 def predict_file(
     *,
-    bundle: Path,
+    bundles: Sequence[Path],
     tables: Tables,
     out: Path,
-    level: float,
-    spearman: float,
+    assumed: Assumed,
     allow_missing_fields: bool,
     study: str | None = None,
     effects: list[str] | None = None,
@@ -115,9 +114,10 @@ def predict_file(
 ) -> pd.DataFrame:
     """Predict the combinations of ``tables``, write the tidy table to ``out``. Raises ComboError.
 
+    bundles: folders, each of which predicts its own endpoints (``infer.together``).
     folder: ``out`` is a folder, which also gets what a report needs: the bundle's card and what
     the columns are.
-    device: cpu or cuda.  level, spearman, study: as of ``Bundle.predict``.
+    device: cpu or cuda.  study: as of ``Bundle.predict``.
     effects: names of columns of wide endpoints that are to be shown; the table holds all of them,
     and those to show in ``attrs["effects"]``.
     """
@@ -130,54 +130,24 @@ def predict_file(
     target = out / PREDICTIONS if folder else out
     given = (tables.rows, tables.profiles, tables.drugs, tables.monotherapy)
     check_target(target, inputs=[path for path in given if path is not None])
-    found = load_bundle(bundle, device=device)
+    found = load_together(bundles, device=device)
     chosen = None if effects is None else chosen_effects(found.columns, effects)
     table = found.predict(
         frame,
         profiles=people,
         drugs=own,
-        level=level,
+        level=assumed.level,
         allow_missing_fields=allow_missing_fields,
         study=study,
         monotherapy=alone,
-        spearman=spearman,
+        spearman=assumed.spearman,
+        first_scan_days=assumed.first_scan_days,
     )
     table.attrs["effects"] = chosen
     write_text(target, csv_for_people(table))
     if folder:
-        _describe(out, found, table)
+        describe(out, found.bundles, table)
     return table
-
-
-def _describe(out: Path, bundle: Bundle, table: pd.DataFrame) -> None:
-    """What a report reads beside the predictions: exact names, the card, what is predicted."""
-    room = io.BytesIO()
-    table.to_parquet(room, index=False)
-    write_bytes(out / "predictions.parquet", room.getvalue())
-    write_json(out / CARD, bundle.card)
-    shown = set(table["endpoint"])
-    good = [n for n, e in bundle.endpoints.items() if e.direction == "good"]
-    # Of several scores of one benefit the one that training weighed most.
-    first = max(good, key=lambda n: bundle.endpoints[n].weight, default="")
-    columns = {
-        column: {
-            "unit": endpoint.unit,
-            "direction": endpoint.direction,
-            "role": "benefit" if name == first else "",
-        }
-        for name, endpoint in bundle.endpoints.items()
-        for column in bundle.columns[name]
-        if column in shown
-    }
-    spaces = [study["space"] for study in bundle.card["studies"].values()]
-    about = {
-        "format": 1,
-        "columns": columns,
-        "space": "patient" if "patient" in spaces else spaces[0],
-        "notes": list(table.attrs["notes"]),
-        "use": DISCLAIMER,
-    }
-    write_json(out / "predict.json", about)
 
 
 def _optional(path: Path | None, what: str) -> pd.DataFrame | None:

@@ -12,9 +12,11 @@ from combo_dl.core.predictions import Outcome
 from combo_dl.data.study_tensors import StudyTensors
 from combo_dl.data.world import WorldTensors
 from combo_dl.infer.alone import alone_rows
+from combo_dl.infer.assumed import Assumed
 from combo_dl.infer.bundle_reader import BundleParts
 from combo_dl.infer.risk_outcomes import MemberRisks, risk_outcome
-from combo_dl.infer.survival_outcomes import MemberCurves, member_curves, survival_outcome
+from combo_dl.infer.survival_members import MemberCurves, member_curves
+from combo_dl.infer.survival_outcomes import survival_outcome
 from combo_dl.kernels.inputs import kernel_inputs
 from combo_dl.nn.forecast import Forecast, forecast, joined, spread
 from combo_dl.nn.head.hazard import HazardHead
@@ -34,15 +36,6 @@ class AskedRows:
     unseen: np.ndarray
     beyond: np.ndarray
     null_support: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Assumed:
-    """What a user chooses of outcomes. level: of their intervals.  spearman: rank correlation of
-    a patient's times under each drug alone, 0 to 1, for the null of survival."""
-
-    level: float
-    spearman: float
 
 
 def outcomes(
@@ -137,7 +130,12 @@ def _survival(
         null_support=rows.null_support,
     )
     return survival_outcome(
-        curves, endpoint, hazards[0], level=assumed.level, spearman=assumed.spearman
+        curves,
+        endpoint,
+        hazards[0],
+        level=assumed.level,
+        spearman=assumed.spearman,
+        first_scan_days=assumed.first_scan_days,
     )
 
 

@@ -98,20 +98,19 @@ def render(result: Screening, drawings: list[Drawing], whys: tuple[Why, ...]) ->
         whys=whys,
         settings=_settings(result.about),
         measures=_measures(result),
-        studies=result.card.get("studies", {}),
     )
 
 
 def _measures(result: Screening) -> list[tuple[str, str]]:
-    """(key, title) of the scores of the card that any endpoint has."""
-    scores = result.card.get("scores", [])
-    return [(k, title) for k, title in CARD_SCORES if any(k in row for row in scores)]
+    """(key, title) of the scores of the cards that any endpoint has."""
+    return [(k, title) for k, title in CARD_SCORES if any(k in row for row in result.scores)]
 
 
 def _stays(result: Screening) -> str:
     if result.about.get("space") != PATIENT:
         return ""
-    return PASSED_BUNDLE if result.card.get("exported") else STAYS
+    left = [card.get("exported") for card in result.cards.values()]
+    return PASSED_BUNDLE if left and all(left) else STAYS
 
 
 def _drawings(result: Screening) -> list[Drawing]:
@@ -142,16 +141,21 @@ def _heads(result: Screening) -> list[tuple[str, str, bool]]:
     made = [("rank", "0: on the front alone", True), ("combination", "", False), ("for", "", False)]
     for column in result.columns:
         made.append((column.name, column.unit, True))
-        if _has_excess(result, column.name):
-            made.append((f"{column.name} excess", "over independent drugs", True))
+        for _, over in _excesses(result, column.name):
+            made.append((f"{column.name} excess", over, True))
     if "in_top" in result.table:
         made.append(("in top", "share of networks", True))
     return [*made, ("support", "of the benefit", False), ("abstains", "share", True)]
 
 
-def _has_excess(result: Screening, name: str) -> bool:
-    told = result.table.get(f"{name}_excess")
-    return told is not None and bool(told.notna().any())
+def _excesses(result: Screening, name: str) -> list[tuple[str, str]]:
+    """(column, over what) of each excess that is told of ``name``."""
+    known = {
+        f"{name}_excess": "over independent drugs",
+        f"{name}_additive_excess": "over drugs whose times add",
+    }
+    table = result.table
+    return [(c, over) for c, over in known.items() if c in table and table[c].notna().any()]
 
 
 def _row(result: Screening, row: "pd.Series") -> Row:
@@ -160,9 +164,8 @@ def _row(result: Screening, row: "pd.Series") -> Row:
     cells.append(_text(row["name"] or "–"))
     for column in result.columns:
         cells.append(_value(row, column.name, f"{column.name}_low", f"{column.name}_high"))
-        if _has_excess(result, column.name):
-            ends = (f"{column.name}_excess_low", f"{column.name}_excess_high")
-            cells.append(_value(row, f"{column.name}_excess", *ends))
+        for excess, _ in _excesses(result, column.name):
+            cells.append(_value(row, excess, f"{excess}_low", f"{excess}_high"))
     if "in_top" in result.table:
         cells.append(_value(row, "in_top"))
     support = row.get(f"{benefit}_support")

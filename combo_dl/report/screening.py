@@ -17,11 +17,13 @@ GOOD, HARM = "good", "harm"
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """What is predicted: its unit, and whether much of it is good, harm or neutral."""
+    """What is predicted: its unit, whether much of it is good, harm or neutral, and by which of
+    several bundles."""
 
     name: str
     unit: str
     direction: str
+    bundle: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,19 +31,24 @@ class Screening:
     """table: a row a combination and view: view, name, rank, drugs, on_front, in_top, and of each
     column <name>, <name>_low, <name>_high, <name>_support, <name>_abstain, <name>_excess where it
     is told; <endpoint>_survival_<day> of predictions.  columns: the benefit first.  about: the
-    record of the folder.  card: that of the bundle.  explained: rows of ``explain``, None where
-    there are none.
-    scores: folder of all scores, None where they were not kept."""
+    record of the folder.  cards: {name: card} of the bundles, '' of the only one.  explained: rows
+    of ``explain``, None where there are none.
+    kept: folder of all scores, None where they were not kept."""
 
     kind: str
     title: str
     table: "pd.DataFrame"
     columns: tuple[Column, ...]
     about: dict
-    card: dict
+    cards: dict[str, dict]
     explained: dict | None = None
-    scores: Path | None = None
+    kept: Path | None = None
     renamed: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def scores(self) -> list[dict]:
+        """Scores on held-out rows, as the cards have them."""
+        return [score for card in self.cards.values() for score in card.get("scores", [])]
 
     @property
     def benefit(self) -> Column:
@@ -63,7 +70,7 @@ def read_screening(folder: Path) -> Screening:
     """The result in ``folder``. Raises FormatError naming what is missing or does not fit."""
     kind = "screen" if (folder / SCREEN).is_file() else "predictions"
     about = read_json(folder / (SCREEN if kind == "screen" else PREDICT))
-    card, columns = read_json(folder / CARD), _columns(about, folder)
+    cards, columns = _cards(folder), _columns(about, folder)
     raw = _frame(folder / ("ranking.parquet" if kind == "screen" else "predictions.parquet"))
     table = _of_screen(raw, folder) if kind == "screen" else _of_predictions(raw, columns, folder)
     lacking = [c.name for c in columns if c.name not in table]
@@ -76,18 +83,26 @@ def read_screening(folder: Path) -> Screening:
     renamed = _pseudonyms(table) if about.get("space") == "patient" else {}
     if renamed:
         table = table.assign(name=[renamed.get(n, n) for n in table["name"]])
-    scores = folder / "scores"
+    kept = folder / "scores"
     return Screening(
         kind=kind,
         title="Screen of combinations" if kind == "screen" else "Predictions of combinations",
         table=table,
         columns=columns,
         about=about,
-        card=card,
+        cards=cards,
         explained=explained,
-        scores=scores if scores.is_dir() else None,
+        kept=kept if kept.is_dir() else None,
         renamed=renamed,
     )
+
+
+def _cards(folder: Path) -> dict[str, dict]:
+    card = read_json(folder / CARD)
+    found = card.get("bundles", {"": card}) if isinstance(card, dict) else None
+    if not isinstance(found, dict) or not all(isinstance(c, dict) for c in found.values()):
+        raise FormatError(f"{folder / CARD} is no card of a bundle; run the command again")
+    return found
 
 
 def _columns(about: dict, folder: Path) -> tuple[Column, ...]:
@@ -95,7 +110,7 @@ def _columns(about: dict, folder: Path) -> tuple[Column, ...]:
     if not isinstance(told, dict) or not all(isinstance(c, dict) for c in told.values()):
         raise FormatError(f"{folder} does not say what its columns are; run the command again")
     made = [
-        (Column(name=n, unit=str(c.get("unit", "")), direction=str(c.get("direction", ""))), c)
+        (Column(name=n, **{k: str(c.get(k, "")) for k in ("unit", "direction", "bundle")}), c)
         for n, c in told.items()
     ]
     # Files sort their keys: what was maximised is first, then what it is traded against.
@@ -133,6 +148,8 @@ def _of_predictions(
     raw: "pd.DataFrame", columns: tuple[Column, ...], folder: Path
 ) -> "pd.DataFrame":
     """A row a combination, ranked in each profile by the benefit (of harm alone, the least)."""
+    import pandas as pd
+
     raw = _with_drugs(raw, folder)
     drugs = [c for c in raw.columns if c.startswith("drug_")]
     key = ["row", *drugs, "drugs", "profile"]
@@ -141,19 +158,40 @@ def _of_predictions(
     made["name"] = raw.groupby("row")["profile"].max()
     survival = [c for c in raw.columns if c.startswith("survival_")]
     told = [c for c in raw.columns if c not in (*key, "endpoint", "unit", "level", *survival)]
+    parts: dict[str, pd.Series] = {}
     for column in columns:
         own = raw[raw["endpoint"] == column.name].set_index("row")
-        for name in told:
-            made[column.name if name == "mean" else f"{column.name}_{name}"] = own[name]
-        for name in survival:
-            if len(own) and own[name].notna().any():
-                made[f"{column.name}_{name}"] = own[name]
+        parts |= {column.name if n == "mean" else f"{column.name}_{n}": own[n] for n in told}
+        parts |= {f"{column.name}_{n}": own[n] for n in survival if own[n].notna().any()}
+    made = pd.concat([made, pd.DataFrame(parts)], axis=1)
     benefit = next((c for c in columns if c.direction == GOOD), columns[0])
     least = benefit.direction == HARM
     rank = made.groupby("name")[benefit.name].rank(method="first", ascending=least)
+    harm = next((c for c in columns if c.direction == HARM), None)
+    front = _on_front(made, benefit, harm)
     return made.assign(
-        view="profile", rank=rank.fillna(0).astype(int), on_front=False
+        view="profile", rank=rank.fillna(0).astype(int), on_front=front
     ).reset_index()
+
+
+def _on_front(table: "pd.DataFrame", benefit: Column, harm: Column | None) -> "pd.Series":
+    """Whether no other row of the same profile has as much benefit with less harm, or more benefit
+    with as little; a row that abstains of either is not on the front, and holds no other off."""
+    import numpy as np
+    import pandas as pd
+
+    made = pd.Series(False, index=table.index)
+    if harm is None or harm.name == benefit.name:
+        return made
+    told = table[[benefit.name, harm.name]].notna().all(axis=1)
+    for column in (benefit, harm):
+        told &= table[f"{column.name}_abstain"] == False  # noqa: E712
+    for _, part in table[told].groupby("name"):
+        good, bad = (part[c.name].to_numpy(float) for c in (benefit, harm))
+        as_good, as_safe = good >= good[:, None], bad <= bad[:, None]
+        better = as_good & as_safe & ((good > good[:, None]) | (bad < bad[:, None]))
+        made[part.index] = ~np.any(better, axis=1)
+    return made
 
 
 def _pseudonyms(table: "pd.DataFrame") -> dict[str, str]:

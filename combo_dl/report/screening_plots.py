@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 PROFILES = 4  # panels of profiles, those of the best scores
 DRUGS = 16  # of a heat map
+NUMBERED = 20  # dots of predictions
 _CURVES = 6
 _SURVIVAL = re.compile(r"(?:(.+)_)?survival_(\d+)")  # of an endpoint, at a day
 
@@ -70,7 +71,10 @@ def tradeoff(result: Screening) -> Drawing | None:
     def paint(figure: "Figure") -> None:
         panels = figure.subplots(lines, columns, squeeze=False).ravel()
         for axes, view in zip(panels, views, strict=False):
-            _tradeoff_panel(axes, of_view(result, view), benefit, harm, title=view[1] or "all")
+            part = of_view(result, view)
+            _tradeoff_panel(axes, part, benefit, harm, title=view[1] or "all")
+            if result.kind != "screen":
+                _numbered(axes, part, benefit, harm)
         for axes in panels[len(views) :]:
             axes.set_visible(False)
         figure.supxlabel(_axis(harm), fontsize=8, color=colour("muted"))
@@ -85,11 +89,41 @@ def tradeoff(result: Screening) -> Drawing | None:
         name="tradeoff",
         alt=f"{benefit.name} against {harm.name} in {len(views)} views; {len(front)} combinations "
         f"are on the front of {views[0][1] or 'the first'}.",
-        note="Top left is best. Strong dots joined by a line: the Pareto front, no other "
-        "combination of the screen has more benefit and less harm. Thin lines: intervals of new "
-        "measurements. Hollow: the prediction of benefit abstains. The cohort is a mean and has "
-        "no interval.",
+        note=_tradeoff_note(result, benefit, harm),
     )
+
+
+def _tradeoff_note(result: Screening, benefit: Column, harm: Column) -> str:
+    said = (
+        "Top left is best. Strong dots joined by a line: the Pareto front, no other combination "
+        "here has more benefit and less harm. Thin lines: intervals. Hollow: one of the two "
+        "abstains."
+    )
+    if result.kind == "screen":
+        return f"{said} The cohort is a mean and has no interval."
+    numbers = f"Numbers: ranks by {benefit.name} in the table. What abstains is on no front."
+    learned = {c.bundle for c in (benefit, harm)}
+    if len(learned) < 2:
+        return f"{said} {numbers}"
+    return (
+        f"{said} {numbers} {benefit.name} is what {benefit.bundle} says, {harm.name} what "
+        f"{harm.bundle} says: each learned from other people, so the plot holds the two side by "
+        "side and is no joint prediction of one patient."
+    )
+
+
+def _numbered(axes: "Axes", part: "pd.DataFrame", benefit: Column, harm: Column) -> None:
+    for _, row in part[(part["rank"] > 0) & (part["rank"] <= NUMBERED)].iterrows():
+        at = (float(row[harm.name]), float(row[benefit.name]))
+        if np.isfinite(at).all():
+            axes.annotate(
+                str(row["rank"]),
+                at,
+                xytext=(4, 3),
+                textcoords="offset points",
+                fontsize=7,
+                color=colour("ink"),
+            )
 
 
 def _axis(column: Column) -> str:
@@ -108,8 +142,10 @@ def _tradeoff_panel(
             low, high = (part[f"{name}_{e}"].to_numpy(float) for e in ("low", "high"))
             there = shown & np.isfinite(low) & np.isfinite(high)
             line(at[there], low[there], high[there], color=colour("base"), linewidth=0.5, alpha=0.6)
-    told = part.get(f"{benefit.name}_abstain")
-    empty = np.zeros(len(part), bool) if told is None else told.to_numpy(float) > 0.5
+    told = [part.get(f"{c.name}_abstain") for c in (benefit, harm)]
+    empty = np.zeros(len(part), bool)
+    for one in told:
+        empty |= False if one is None else one.astype(float).to_numpy() > 0.5
     order = np.argsort(x[front], kind="stable")
     axes.plot(x[front][order], y[front][order], color=colour("limit"), linewidth=1.1)
     for own, tone, size in ((~front, "base", 3.2), (front, "limit", 4.6)):
@@ -148,7 +184,7 @@ def heat_map(result: Screening, view: tuple[str, str], *, name: str) -> Drawing 
         _heat_panel(figure, grid, drugs)
 
     known = int(np.isfinite(np.triu(grid, 1)).sum())
-    told = result.scores is not None or result.kind != "screen"
+    told = result.kept is not None or result.kind != "screen"
     empty = "" if told else " Empty: not kept (keep_scores=true keeps all)."
     return made_drawing(
         f"Drug by drug in {short(view[1], 40) or 'all'}",
@@ -175,7 +211,7 @@ def _pair_values(
     benefit: Column,
     drugs: list[str],
 ) -> list[tuple[str, str, float]]:
-    folder = None if result.scores is None else result.scores / "size=2"
+    folder = None if result.kept is None else result.kept / "size=2"
     names = {new: old for old, new in result.renamed.items()}
     if folder is None or not folder.is_dir() or view[0] != "profile":
         pairs = part if "drug_c" not in part else part[part["drug_c"].fillna("") == ""]
@@ -254,7 +290,7 @@ def coverage(result: Screening) -> Drawing | None:
     levels = (50, 80, 95)
     rows = [
         r
-        for r in result.card.get("scores", [])
+        for r in result.scores
         if r.get("endpoint") in names and all(_share(r.get(f"coverage_{v}")) for v in levels)
     ]
     if not rows:

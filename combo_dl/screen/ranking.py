@@ -139,7 +139,8 @@ def predictions(
             }
             | {"profile": [screened.profiles[u] for _, u in some]}
         )
-        told = bundle.predict(frame, level=level, **given)
+        # Of the nulls a screen tells the quick one.
+        told = bundle.predict(frame, level=level, first_scan_days=None, **given)
         told["set"] = [some[n][0] for n in told["row"]]
         told["profile_id"] = [some[n][1] for n in told["row"]]
         parts.append(told[told["endpoint"].isin(ranker.columns)])

@@ -24,6 +24,8 @@ from combo_dl.stats.additive_times import additive_survival
 from combo_dl.stats.shared_luck import shared_luck
 
 MOST_DRUGS = 6
+# Of trials of tumours that are looked at every 6 to 9 weeks.
+FIRST_SCAN_DAYS = 60.0
 
 
 def independent_action(parts: Sequence[SurvivalCurves], *, spearman: float) -> SurvivalCurves:

@@ -15,6 +15,7 @@ from combo_dl.core.drug_table import oncology_drugs, parse_drugs
 from combo_dl.core.study_files import read_study
 from combo_dl.datasets.patient_regimens import OWN as CLASSES
 from combo_dl.infer.request_table import read_request
+from combo_dl.infer.told_drugs import TOLD, with_told, without_told
 
 EXAMPLES = ROOT / "docs" / "examples"
 OWN = ROOT / "docs" / "own_data.md"
@@ -103,9 +104,11 @@ def request_tables() -> list[Path]:
 def test_a_table_of_combinations_reads(path):
     own = parse_drugs((EXAMPLES / "own_drugs.csv").read_text())
     frame = pd.read_csv(path)
-    # A bundle of patients knows classes of drugs too.
-    request = read_request(frame, oncology_drugs().extended(own).extended(CLASSES))
-    assert len(request.rows) == len(frame)
+    # A bundle of patients knows classes of drugs too, and may be told them in a column of its own.
+    known = oncology_drugs().extended(own).extended(CLASSES)
+    told = [with_told(frame, c) for c in frame if c.startswith(TOLD)]
+    for table in (without_told(frame), *told):
+        assert len(read_request(table, known).rows) == len(frame)
 
 
 @pytest.mark.parametrize("path", [p for p in DOCUMENTS if p.parent.name != "benchmarks"], ids=named)

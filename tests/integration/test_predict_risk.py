@@ -12,6 +12,7 @@ from forged import card_of, forge
 from tiny_trials import AE, DLT, EFFECTS, HEADS, UNITS, trials
 
 from combo_dl.core.errors import ComboError, ConfigError, FormatError
+from combo_dl.infer.assumed import Assumed
 from combo_dl.infer.bundle import load_bundle
 from combo_dl.infer.files import Tables, predict_file
 from combo_dl.train.run import train
@@ -295,7 +296,7 @@ def test_a_calibration_moves_the_risks(alone, tmp_path):
 def test_effects_are_chosen_by_name(folder, tmp_path):
     rows = tmp_path / "rows.csv"
     rows.write_text("drug_a,drug_b,dose_a,dose_unit_a\npaclitaxel,cisplatin,75,mg/m2\n")
-    told = {"bundle": folder, "tables": Tables(rows=rows), "level": 0.8, "spearman": 0.3}
+    told = {"bundles": [folder], "tables": Tables(rows=rows), "assumed": Assumed()}
 
     def predicted(effects):
         out = tmp_path / "out.csv"

@@ -6,7 +6,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from combo_dl.cli.main import main
-from combo_dl.core.errors import InputError
+from combo_dl.core.errors import ConfigError, InputError
 from combo_dl.datasets import ici_loris
 from combo_dl.infer.bundle import load_bundle
 
@@ -14,6 +14,8 @@ BOTH = "CTLA-4 inhibitor + PD-1 or PD-L1 inhibitor"
 PD1 = "PD-1 or PD-L1 inhibitor"
 SURVIVAL = ["survival_182", "survival_365", "survival_730"]
 NULL = ["null", "null_low", "null_high", "excess", "excess_low", "excess_high"]
+ADDED = ["additive", "additive_low", "additive_high"]
+ADDED += ["additive_excess", "additive_excess_low", "additive_excess_high"]
 PEOPLE = pd.DataFrame(
     {
         "profile": ["A", "B"],
@@ -118,20 +120,33 @@ def test_the_null_of_a_pair_is_independent_action_of_its_drugs(bundle):
     assert free["null"] > pair["null"] and free["mean"] == pair["mean"]
 
 
+def test_times_that_add_are_the_second_null(bundle):
+    found = of(predicted(bundle, BOTH, PD1, "CTLA-4 inhibitor"))
+    pair, alone = found.iloc[0], found.iloc[1:]
+    assert pair[ADDED].notna().all() and pair["additive"] > pair["null"]
+    assert pair["additive_excess"] == pytest.approx(pair["mean"] - pair["additive"], abs=1e-3)
+    assert pair["additive_excess_low"] <= pair["additive_excess"] <= pair["additive_excess_high"]
+    assert (alone["additive"] == alone["mean"]).all() and (alone["additive_excess"] == 0).all()
+    rest = predicted(bundle, BOTH, first_scan_days=None)
+    assert not [c for c in rest.columns if c.startswith("additive")]
+    with pytest.raises(ConfigError, match="first_scan_days is -1; expected a day from 0 on"):
+        predicted(bundle, BOTH, first_scan_days=-1)
+
+
 def test_a_drug_that_was_never_seen_alone_has_no_null(tmp_path):
     other = load_bundle(trained(tmp_path, classes=("PD1_PDL1", "PD1_PDL1+CTLA4")))
     found = of(predicted(other, BOTH, PD1))
     assert found["null_support"].tolist() == ["seen in combinations", "one drug"]
-    assert found.loc[0, NULL].isna().all() and np.isfinite(found.loc[0, "mean"])
+    assert found.loc[0, NULL + ADDED].isna().all() and np.isfinite(found.loc[0, "mean"])
     unseen = of(predicted(other, "nivolumab + ipilimumab")).iloc[0]
     assert unseen["null_support"] == "a drug unseen" and unseen["abstain"]
-    assert unseen[NULL].isna().all()
+    assert unseen[NULL + ADDED].isna().all()
 
 
 def test_order_of_drugs_and_of_rows_changes_no_number(bundle):
     turned = " + ".join(reversed(BOTH.split(" + ")))
     found = of(predicted(bundle, BOTH, PD1, turned))
-    numbers = ["mean", "low", "high", *SURVIVAL, *NULL]
+    numbers = ["mean", "low", "high", *SURVIVAL, *NULL, *ADDED]
     first, last = found.loc[0, numbers], found.loc[2, numbers]
     np.testing.assert_allclose(first.astype(float), last.astype(float), rtol=1e-5, atol=1e-2)
     again = of(predicted(bundle, PD1, BOTH))
@@ -166,7 +181,7 @@ def test_the_command_shows_days_and_writes_the_table(command, folder, tmp_path, 
         "allow_missing_fields=true",
     )
     assert said.status == 0, said.err
-    for words in ("os (mean days of 730)", "days gained", "at 1 year"):
+    for words in ("os (mean days of 730)", "days gained", "days over it", "at 1 year"):
         assert words in said.out
     assert len(pd.read_csv(tmp_path / "out.csv")) == 6
 

@@ -11,6 +11,11 @@ from combo_dl.infer.files import read_table
 
 MOST_ROWS = 2000
 MOST_CURVES = 8  # of one plot: more cannot be told apart
+_REST = (
+    *("null", "excess", "excess_low", "excess_high"),
+    *("additive", "additive_excess", "additive_excess_low", "additive_excess_high"),
+    *("support", "abstain", "null_support"),
+)
 # A cell that begins so is a formula to a spreadsheet.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -82,7 +87,7 @@ def grouped(table: pd.DataFrame, endpoints: dict[str, Endpoint]) -> dict[str, pd
     kinds = {c: endpoints[n].kind for n, one in told.items() for c in one["columns"]}
     shown = table.assign(combination=combinations_of(table))
     first = ["combination", "profile", "endpoint", "unit", "mean", "low", "high"]
-    rest = [c for c in ("null", "excess", "support", "abstain", "null_support") if c in shown]
+    rest = [c for c in _REST if c in shown]
     days = [c for c in shown.columns if c.startswith("survival_")]
     made = {}
     for kind in dict.fromkeys(kinds.values()):

@@ -10,12 +10,9 @@ from combo_dl.core.endpoint import Endpoint
 from combo_dl.core.errors import InputError
 from combo_dl.core.predictions import NULL_SUPPORT
 from combo_dl.core.survival_curve import SurvivalCurves
-from combo_dl.infer.survival_outcomes import (
-    MemberCurves,
-    independent_curves,
-    member_curves,
-    survival_outcome,
-)
+from combo_dl.infer.survival_members import MemberCurves, member_curves
+from combo_dl.infer.survival_nulls import NullModel, joint_curves
+from combo_dl.infer.survival_outcomes import survival_outcome
 from combo_dl.nn.head.hazard import HazardHead
 
 OS = Endpoint(
@@ -30,6 +27,7 @@ OS = Endpoint(
 DAYS = np.linspace(0.0, 1000.0, 2001)
 SUPPORT = (NULL_SUPPORT[1], NULL_SUPPORT[0])
 OWNER = np.array([0, 0, 1])
+PARTS = ("mean", "low", "high", "excess", "excess_low", "excess_high")
 
 
 def head() -> HazardHead:
@@ -53,8 +51,11 @@ def found(*members: float, support=SUPPORT) -> MemberCurves:
     )
 
 
-def outcome(parts: MemberCurves, *, spearman=0.3, level=0.8, endpoint=OS):
-    return survival_outcome(parts, endpoint, head(), level=level, spearman=spearman).validate()
+def outcome(parts: MemberCurves, *, spearman=0.3, level=0.8, endpoint=OS, scan=60.0):
+    made = survival_outcome(
+        parts, endpoint, head(), level=level, spearman=spearman, first_scan_days=scan
+    )
+    return made.validate()
 
 
 def test_a_mean_is_the_area_under_the_mean_curve():
@@ -101,18 +102,21 @@ def test_the_more_correlated_times_are_the_more_a_combination_gains():
 
 
 def test_one_drug_is_its_own_null_exactly():
-    made = outcome(found(0.9, 1.2)).null
-    assert made.excess[1, 0] == made.excess_low[1, 0] == made.excess_high[1, 0] == 0
     whole = outcome(found(0.9, 1.2))
-    assert made.mean[1] == whole.mean[1] and made.low[1] == whole.low[1]
+    for made in (whole.null, whole.additive):
+        assert made.excess[1, 0] == made.excess_low[1, 0] == made.excess_high[1, 0] == 0
+        assert made.mean[1] == whole.mean[1]
+        assert made.low[1] == whole.low[1] and made.high[1] == whole.high[1]
 
 
 @pytest.mark.parametrize("reason", NULL_SUPPORT[2:5])
 def test_without_each_drug_seen_alone_there_is_no_null(reason):
     made = outcome(found(1.0, 1.1, support=(reason, NULL_SUPPORT[0])))
-    for name in ("mean", "low", "high", "excess", "excess_low", "excess_high"):
-        assert np.isnan(getattr(made.null, name)[0, 0]), name
-    assert made.null.support == (reason, NULL_SUPPORT[0]) and np.isfinite(made.mean).all()
+    for null in (made.null, made.additive):
+        for name in PARTS:
+            assert np.isnan(getattr(null, name)[0, 0]), name
+            assert np.isfinite(getattr(null, name)[1, 0]), name
+        assert null.support == (reason, NULL_SUPPORT[0]) and np.isfinite(made.mean).all()
 
 
 def test_of_more_than_six_drugs_there_is_no_null():
@@ -124,13 +128,54 @@ def test_of_more_than_six_drugs_there_is_no_null():
         null_support=(NULL_SUPPORT[1],),
     )
     made = outcome(seven)
-    assert made.null.support == ("too many drugs",) and np.isnan(made.null.excess).all()
+    for null in (made.null, made.additive):
+        assert null.support == ("too many drugs",) and np.isnan(null.excess).all()
+
+
+@pytest.mark.parametrize("spearman", [0.0, 0.3, 0.8, 1.0])
+def test_times_that_add_are_at_least_the_best_and_within_the_horizon(spearman):
+    made = outcome(found(0.8, 1.2), spearman=spearman)
+    assert (made.additive.mean >= made.null.mean).all()
+    assert made.additive.mean[0, 0] > made.null.mean[0, 0] + 1
+    assert made.additive.excess[0, 0] < made.null.excess[0, 0]
+    assert (made.additive.low >= 0).all() and (made.additive.high <= 730).all()
+    rest = made.mean - made.additive.mean
+    np.testing.assert_allclose(made.additive.excess, rest, atol=1e-3)
+
+
+def test_times_that_add_from_the_start_without_correlation_have_their_closed_form():
+    """The sum of exponential times of means 300 and 200 days: a law of two rates."""
+    made = outcome(found(1.0, 1.0), spearman=0.0, scan=0.0).additive
+    left = (300 * np.exp(-DAYS / 300) - 200 * np.exp(-DAYS / 200)) / 100
+    inside = DAYS <= 730
+    assert made.mean[0, 0] == pytest.approx(np.trapezoid(left[inside], DAYS[inside]), abs=0.2)
+
+
+def test_the_order_of_drugs_changes_no_null():
+    one = found(0.8, 1.2)
+    turned = replace(one, alone=tuple(c.take(np.array([1, 0, 2])) for c in one.alone))
+    first, other = outcome(one), outcome(turned)
+    for name in PARTS:
+        for null in ("null", "additive"):
+            left, right = (getattr(getattr(made, null), name) for made in (first, other))
+            np.testing.assert_allclose(left, right, rtol=1e-6, atol=1e-3)
+
+
+def test_before_the_first_scan_nothing_adds_and_without_one_there_is_no_such_null():
+    late = outcome(found(0.8, 1.2), scan=5000.0)
+    for name in PARTS:
+        np.testing.assert_array_equal(getattr(late.additive, name), getattr(late.null, name))
+    # The later the scan, the less counts as added.
+    days = [outcome(found(1.0), scan=s).additive.mean[0, 0] for s in (0.0, 60.0, 200.0)]
+    assert days == sorted(days, reverse=True) and days[0] > days[2]
+    assert outcome(found(1.0), scan=None).additive is None
 
 
 def test_sets_of_other_sizes_keep_their_rows():
     alone = exponential(100, 200, 300, 100, 200, 300)
     owner = np.array([0, 1, 1, 2, 2, 2])
-    made = independent_curves(alone, owner, 3, spearman=0.0).at(np.array([150.0]))[:, 0]
+    model = NullModel(spearman=0.0)
+    made = joint_curves(alone, owner, 3, model.joined).at(np.array([150.0]))[:, 0]
     had = 1 - np.exp(-150 / np.array([100, 200, 300, 100, 200, 300]))
     events = [had[0], had[1] * had[2], had[3] * had[4] * had[5]]
     np.testing.assert_allclose(made, 1 - np.array(events), rtol=1e-6)
