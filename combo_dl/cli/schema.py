@@ -147,6 +147,7 @@ class ScreenConfig:
     approved: bool = MISSING
     other_targets: bool = MISSING
     most_new: int | None = None
+    seen_pairs: bool = MISSING
     most_per_drug: int | None = None
     level: float = MISSING
     allow_missing_fields: bool = MISSING

@@ -37,6 +37,7 @@ def screen(cfg: DictConfig) -> None:
             approved=cfg.approved,
             other_targets=cfg.other_targets,
             most_new=cfg.most_new,
+            seen_pairs=cfg.seen_pairs,
         ),
         size=cfg.size,
         level=cfg.level,

@@ -41,6 +41,21 @@ def shared_targets(drugs: Sequence[Drug]) -> np.ndarray:
     return made
 
 
+def never_together(known: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """bool[D, D]: no training row has both drugs.
+
+    known: int64[D] catalog id of each screened drug, -1 where training lacks it.  pairs: int[n, 2]
+    ascending catalog ids of the pairs that training rows have.
+    """
+    seen = {(int(a), int(b)) for a, b in pairs}
+    made = np.array(
+        [[(min(a, b), max(a, b)) not in seen for b in known.tolist()] for a in known.tolist()],
+        dtype=bool,
+    ).reshape(len(known), len(known))
+    np.fill_diagonal(made, False)
+    return made
+
+
 def contraindicated(frame: pd.DataFrame, drugs: Sequence[Drug], table: DrugTable) -> np.ndarray:
     """bool[D, D] of a table of pairs (``drug_a, drug_b``). A pair of which a drug is not screened
     says nothing. Raises InputError on a missing column, UnknownNameError on an unknown drug."""

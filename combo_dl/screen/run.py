@@ -14,7 +14,12 @@ from combo_dl.infer.bundle import Bundle
 from combo_dl.screen.asked import named_profiles, screened, study_of
 from combo_dl.screen.choose_drugs import ChosenDrugs, chosen_drugs
 from combo_dl.screen.combos import Block
-from combo_dl.screen.constraints import Allowed, contraindicated, shared_targets
+from combo_dl.screen.constraints import (
+    Allowed,
+    contraindicated,
+    never_together,
+    shared_targets,
+)
 from combo_dl.screen.found import Found, merged
 from combo_dl.screen.plan import Plan, plan_of
 from combo_dl.screen.score_block import Ranker
@@ -121,8 +126,11 @@ def prepared(bundle: Bundle, request: ScreenRequest) -> Screen:
     forbidden = None
     if request.apart is not None:
         forbidden = contraindicated(request.apart, chosen.drugs, bundle.table_of_drugs(chosen.own))
+    unseen = None
+    if rank.seen_pairs:
+        unseen = never_together(first.known_drugs, first.fitted_study.pairs)
     allowed = Allowed(
-        apart=_either(apart, forbidden, len(chosen.drugs)),
+        apart=_either(apart, forbidden, unseen, drugs=len(chosen.drugs)),
         new=first.known_drugs < 0,
         most_new=rank.most_new,
     )
@@ -180,9 +188,9 @@ def scored_block(screen: Screen, block: Block) -> tuple[Found, BlockFiles]:
     return found, BlockFiles(found=found_bytes(found), scores=scores)
 
 
-def _either(left: np.ndarray | None, right: np.ndarray | None, count: int) -> np.ndarray:
-    made = np.zeros((count, count), bool)
-    for part in (left, right):
+def _either(*parts: np.ndarray | None, drugs: int) -> np.ndarray:
+    made = np.zeros((drugs, drugs), bool)
+    for part in parts:
         if part is not None:
             made |= part
     return made

@@ -22,7 +22,8 @@ class RankSettings:
     default the first harm of ``limit`` or ``weights``.  top: rows kept a profile, a group and the
     cohort.  most_per_drug: how many of them may hold the same drug, None = any number.  approved:
     drugs with an ATC code in the catalogue only.  other_targets: no two drugs of a set share a
-    target.  most_new: drugs of a set that training never saw, None = any number.
+    target.  most_new: drugs of a set that training never saw, None = any number.  seen_pairs:
+    every pair of a set stands in a training row of what is maximised.
     """
 
     maximise: str
@@ -34,6 +35,7 @@ class RankSettings:
     approved: bool = False
     other_targets: bool = False
     most_new: int | None = None
+    seen_pairs: bool = False
 
     def validate(self) -> "RankSettings":
         """Itself. Raises ConfigError."""

@@ -142,3 +142,13 @@ def test_a_ranking_that_abstains_throughout_says_that_it_is_a_guess(command, tmp
     said = command("screen", *CLINIC, "drugs=[crizotinib,lorlatinib]", f"out={tmp_path}/o")
     assert said.status == 0
     assert "Every row kept abstains" in said.out and "drugs=trained" in said.out
+
+
+def test_only_pairs_that_somebody_was_given_are_kept(command, tmp_path):
+    """Of the classes of LORIS one pair was given together."""
+    asked = ["drugs=trained", "seen_pairs=true", "size=1..2", f"out={tmp_path}/o"]
+    assert command("screen", *CLINIC, *asked).status == 0
+    table = pd.read_parquet(tmp_path / "o" / "ranking.parquet")
+    pairs = table["drug_b"].fillna("").ne("") & table["view"].eq("profile")
+    support = table.loc[pairs, "response_support"]
+    assert len(support) and set(support) == {"pair seen"}

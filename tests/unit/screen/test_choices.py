@@ -11,7 +11,12 @@ from hypothesis import strategies as st
 from combo_dl.core.drug_table import oncology_drugs
 from combo_dl.core.errors import ConfigError, InputError, UnknownNameError
 from combo_dl.screen.combos import blocks_of, runs_of, sets_of
-from combo_dl.screen.constraints import Allowed, contraindicated, shared_targets
+from combo_dl.screen.constraints import (
+    Allowed,
+    contraindicated,
+    never_together,
+    shared_targets,
+)
 from combo_dl.screen.diverse import cover, diverse
 from combo_dl.screen.plan import Plan, plan_of
 from combo_dl.screen.settings import RankSettings, sizes_of
@@ -98,6 +103,16 @@ def test_targets_new_drugs_and_contraindicated_pairs_are_kept_out():
         contraindicated(pairs.assign(drug_a="erlotinibb"), drugs, TABLE)
     with pytest.raises(InputError, match="columns drug_a and drug_b"):
         contraindicated(pairs[["drug_a"]], drugs, TABLE)
+
+
+def test_pairs_that_no_training_row_has_are_kept_out():
+    """Screened drugs 0 to 3 are 5, 2, none and 7 of the catalogue; rows had 2 with 5, 5 with 9."""
+    apart = never_together(np.array([5, 2, -1, 7]), np.array([(2, 5), (5, 9)]))
+    assert not apart.diagonal().any() and (apart == apart.T).all()
+    assert np.argwhere(~apart & ~np.eye(4, dtype=bool)).tolist() == [[0, 1], [1, 0]]
+    allowed = Allowed(apart=apart, new=np.zeros(4, bool), most_new=None)
+    assert allowed.of(np.array([(0,), (2,)])).all()  # of one drug there is no pair
+    assert allowed.of(np.array([(0, 1), (0, 3), (1, 2)])).tolist() == [True, False, False]
 
 
 def test_views_are_profiles_groups_and_their_mean():
