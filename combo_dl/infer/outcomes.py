@@ -177,8 +177,8 @@ def _by_laws(
         wide = _widened(head, w, deviation, rest & rows.unseen)
         means.append(mean)
         halves.append(wide * multiplier)
-        limit = np.inf if found is None else found.abstain
-        abstains.append(wide * at_80 > limit)
+        # Where nothing was held out to learn a limit from, at least what training knows nothing of.
+        abstains.append(rows.beyond if found is None else wide * at_80 > found.abstain)
     return _bounded(endpoint, *(np.stack(a, axis=1) for a in (means, halves, abstains)))
 
 

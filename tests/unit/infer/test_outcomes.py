@@ -64,6 +64,12 @@ def test_without_a_law_the_head_tells_the_width(bundle, under):
     assert not under(None)["abstain"].any()
 
 
+def test_without_a_law_drugs_that_training_never_saw_abstain(under):
+    nothing = pd.DataFrame({"drugs": ["OCCN1CCOCC1 + CCCCOCCO"], "profile": ["LINE000"]})
+    found = under(None, nothing)
+    assert found["support"][0] == "both unseen" and found["abstain"].all()
+
+
 def test_what_was_never_held_out_is_at_least_as_wide_as_all_labels(bundle, under):
     tight = law(groups=("", PAIR_SUPPORT[2]), factor=0.01)
     size = float(bundle.parts.members[0].heads[COLUMN].size[0])
