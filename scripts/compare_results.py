@@ -1,8 +1,9 @@
 """Models of several result folders of ``evaluate`` on the same rows, with paired intervals.
 
-    python scripts/compare_results.py alone=OUT joint=OUT [...]
+    python scripts/compare_results.py alone=OUT[,OUT2] joint=OUT[,OUT2] [...]
 
-The first folder is what the others are compared with. Of each folder its headline model is taken,
+Of several folders, such as those of several seeds, predictions are averaged, and scores too. The
+first folder is what the others are compared with. Of each folder its headline model is taken,
 or that of ``--model``;
 sets of drugs are resampled, both models on the same rows (1,000 draws), of the folds that both
 folders have. Prints a Markdown table.
@@ -23,6 +24,15 @@ from combo_dl.stats.risk_difference import RiskRows, risk_difference
 
 KEY = ["endpoint", "fold", "row"]
 OF_RISKS, OF_NUMBERS = ("auroc", "auprc", "brier"), ("mse", "pearson")
+
+
+def read_all(folders: list[Path], model: str | None) -> pd.DataFrame:
+    """Rows of a model, ``mean`` averaged over the folders. Raises InputError where rows differ."""
+    first, *others = (read(f, model) for f in folders)
+    for one in others:
+        if not one.index.equals(first.index):
+            raise InputError("folders that are averaged hold different rows; expected the same")
+    return first.assign(mean=sum((o["mean"] for o in others), first["mean"]) / len(folders))
 
 
 def read(folder: Path, model: str | None) -> pd.DataFrame:
@@ -105,11 +115,11 @@ def score(folder: Path, endpoint: str, metric: str, model: str | None, folds: se
 
 
 def table(
-    folders: dict[str, Path], endpoints: list[str] | None, model: str | None
+    folders: dict[str, list[Path]], endpoints: list[str] | None, model: str | None
 ) -> Iterator[str]:
     """Lines of Markdown. Raises InputError."""
     first, *others = folders
-    frames = {name: read(folder, model) for name, folder in folders.items()}
+    frames = {name: read_all(own, model) for name, own in folders.items()}
     asked = endpoints or list(frames[first].index.unique("endpoint"))
     yield f"| endpoint | score | {first} | model | its score | difference (95 %) |"
     yield "|---|---|---|---|---|---|"
@@ -119,7 +129,8 @@ def table(
             for row in compared(frames[first], frames[name], endpoint):
                 metric, gap = row["metric"], row["difference"]
                 base, own = (
-                    score(folders[n], endpoint, metric, model, folds) for n in (first, name)
+                    np.mean([score(f, endpoint, metric, model, folds) for f in folders[n]])
+                    for n in (first, name)
                 )
                 digits = 1 if metric == "mse" else 3
                 yield (
@@ -141,7 +152,7 @@ def main() -> int:
             name, separator, folder = word.partition("=")
             if not separator or name in folders:
                 raise InputError(f"{word!r} is no NAME=FOLDER with a name of its own")
-            folders[name] = Path(folder)
+            folders[name] = [Path(part) for part in folder.split(",")]
         for line in table(folders, asked.endpoint, asked.model):
             print(line)
     except ComboError as error:
