@@ -121,7 +121,7 @@ VERBS: dict[str, Verb] = {
             ("approved=true", "drugs with an ATC code only"),
             ("other_targets=true", "no two drugs of a combination share a target"),
             ("most_new=1", "how many of its drugs training may never have seen"),
-            ("seen_pairs=true", "only pairs that training rows have"),
+            ("seen_pairs=true", "only pairs, and drugs alone, that training rows have"),
             ("most_per_drug=5", "how many rows of a ranking may hold the same drug"),
             ("keep_scores=true", "all scores too, as Parquet"),
             ("engine=spark", "score on Spark: the active session, or a local one of workers=2"),

@@ -15,11 +15,13 @@ from combo_dl.drugs.request import resolve_drug
 @dataclass(frozen=True, kw_only=True)
 class Allowed:
     """apart: bool[D, D], pairs that no set may hold.  new: bool[D], drugs that training never saw;
-    most_new: how many of them a set may hold, None = any number."""
+    most_new: how many of them a set may hold, None = any number.  not_alone: bool[D], drugs that
+    are no set by themselves, None = any is."""
 
     apart: np.ndarray
     new: np.ndarray
     most_new: int | None
+    not_alone: np.ndarray | None = None
 
     def of(self, sets: np.ndarray) -> np.ndarray:
         """bool[n] of sets int64[n, K]."""
@@ -29,6 +31,8 @@ class Allowed:
                 fine &= ~self.apart[sets[:, i], sets[:, j]]
         if self.most_new is not None:
             fine &= self.new[sets].sum(axis=1) <= self.most_new
+        if self.not_alone is not None and sets.shape[1] == 1:
+            fine &= ~self.not_alone[sets[:, 0]]
         return fine
 
 

@@ -126,13 +126,15 @@ def prepared(bundle: Bundle, request: ScreenRequest) -> Screen:
     forbidden = None
     if request.apart is not None:
         forbidden = contraindicated(request.apart, chosen.drugs, bundle.table_of_drugs(chosen.own))
-    unseen = None
+    unseen = not_alone = None
     if rank.seen_pairs:
         unseen = never_together(first.known_drugs, first.fitted_study.pairs)
+        not_alone = ~np.isin(first.known_drugs, first.fitted_study.alone)
     allowed = Allowed(
         apart=_either(apart, forbidden, unseen, drugs=len(chosen.drugs)),
         new=first.known_drugs < 0,
         most_new=rank.most_new,
+        not_alone=not_alone,
     )
     views = views_of(profiles, request.groups)
     ranker = Ranker(screened=asked, settings=rank, allowed=allowed, views=views).check()

@@ -23,7 +23,7 @@ class RankSettings:
     cohort.  most_per_drug: how many of them may hold the same drug, None = any number.  approved:
     drugs with an ATC code in the catalogue only.  other_targets: no two drugs of a set share a
     target.  most_new: drugs of a set that training never saw, None = any number.  seen_pairs:
-    every pair of a set stands in a training row of what is maximised.
+    every pair of a set stands in a training row of what is maximised, and so does one drug alone.
     """
 
     maximise: str

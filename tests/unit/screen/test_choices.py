@@ -1,5 +1,6 @@
 """Numbers of sets, the best k, fronts, constraints, and choices among ranked sets."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -113,6 +114,9 @@ def test_pairs_that_no_training_row_has_are_kept_out():
     allowed = Allowed(apart=apart, new=np.zeros(4, bool), most_new=None)
     assert allowed.of(np.array([(0,), (2,)])).all()  # of one drug there is no pair
     assert allowed.of(np.array([(0, 1), (0, 3), (1, 2)])).tolist() == [True, False, False]
+    alone = replace(allowed, not_alone=np.array([True, False, True, True]))
+    assert alone.of(np.array([(0,), (1,), (2,)])).tolist() == [False, True, False]
+    assert alone.of(np.array([(0, 1)])).all()
 
 
 def test_views_are_profiles_groups_and_their_mean():
