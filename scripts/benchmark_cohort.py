@@ -1,6 +1,6 @@
 """Claims of the SNDS to a Study: CPU time against a bare scan of the same columns, and peak memory.
 
-    python scripts/benchmark_cohort.py [--people 300000] [--claims 60] [--folder snds_large]
+    python scripts/benchmark_cohort.py [--people 350000] [--claims 60] [--memory 4] [--folder F]
 
 Claims of so many people, and of a quarter of them, are generated with every known defect (Parquet;
 a folder that is there already is taken as it is). Each is read by `combo-dl cohort
@@ -62,13 +62,14 @@ def rows_of(folder: Path) -> tuple[int, int]:
     return sum(n for name, n in rows.items() if name.startswith("ER_PRS_F")), sum(rows.values())
 
 
-def cohort(claims: Path, out: Path) -> Cost:
-    """`combo-dl cohort` of the claims."""
+def cohort(claims: Path, out: Path, memory_gib: float) -> Cost:
+    """`combo-dl cohort` of the claims, DuckDB with so much memory."""
     program = str(Path(sys.executable).parent / "combo-dl")
     return cost_of(
         [
             program, "cohort", "protocol=demo_snds", "source=snds", f"source.folder={claims}",
             "source.first_day=2016-01-01", "source.last_day=2020-12-31", f"out={out}",
+            f"source.memory_limit_gib={memory_gib}",
         ]
     )  # fmt: skip
 
@@ -97,8 +98,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--people", type=int, default=300_000)
+    parser.add_argument("--people", type=int, default=350_000)
     parser.add_argument("--claims", type=float, default=60.0, help="unrelated, a person and year")
+    parser.add_argument("--memory", type=float, default=4.0, help="GiB, the limit of DuckDB")
     parser.add_argument("--folder", type=Path, default=Path("snds_large"))
     parser.add_argument("--scan", type=Path, nargs=2, help=argparse.SUPPRESS)
     asked = parser.parse_args()
@@ -109,7 +111,7 @@ def main() -> int:
         claims = claims_of(asked.folder, people, asked.claims)
         lines, rows = rows_of(claims)
         out = claims.parent / "cohort"
-        found = cohort(claims, out)
+        found = cohort(claims, out, asked.memory)
         bare = bare_scan(claims, out / "columns_read.csv")
         print(
             f"{people:,} people, {lines:,} claim lines of {rows:,} rows: "
