@@ -15,11 +15,13 @@ from combo_dl.cohort.snds_settings import SndsSettings
 
 SPAN = {"first_day": date(2017, 1, 1), "last_day": date(2019, 12, 31)}
 DAY = date(2018, 3, 5)
-NIVOLUMAB, BEVACIZUMAB = "0000009409469", "0000009261104"  # UCD of thirteen characters
+# UCD of thirteen characters
+NIVOLUMAB, BEVACIZUMAB, IPILIMUMAB = "0000009409469", "0000009261104", "0000009374050"
 ERLOTINIB = "3400999000150"  # a CIP13 of the true form
 PRODUCTS = (
     ("3400994094690", "9409469", "L01XC17"),
     ("3400992611040", "9261104", "L01FG01"),
+    ("3400993740500", "9374050", "L01XC11"),
     (ERLOTINIB, "9900015", "L01XE03"),
 )
 RETURNS = (
@@ -126,5 +128,7 @@ def _table(official, rows, as_text):
 def facts(events, kind, *columns):
     """The rows of a kind as a sorted list of tuples; days as YYYY-MM-DD."""
     rows = events[events["kind"] == kind]
-    rows = rows.assign(start=rows["start"].astype(str).str[:10], end=rows["end"].astype(str).str[:10])
+    rows = rows.assign(
+        start=rows["start"].astype(str).str[:10], end=rows["end"].astype(str).str[:10]
+    )
     return sorted(rows[list(columns)].itertuples(index=False, name=None), key=repr)

@@ -68,7 +68,9 @@ def read_claims():
     rows += [r for name, more in (KEPT | LEFT_OUT).items() for r in boxes(name, **more)]
     for name, stated in (("no stay", 0), ("not stated", None), ("public stay", 1)):
         same = key()
-        rows += person(name) + boxes(name, keys=same) + [("ER_ETE_F", same | {"ETE_IND_TAA": stated})]
+        rows += (
+            person(name) + boxes(name, keys=same) + [("ER_ETE_F", same | {"ETE_IND_TAA": stated})]
+        )
     rows += person("billed twice") + [r for n in (3, -3, 2) for r in boxes("billed twice", n)]
     rows += person("all cancelled") + [r for n in (3, -3) for r in boxes("all cancelled", n)]
     rows += person("shared") + units("shared", 2, 0.5)
