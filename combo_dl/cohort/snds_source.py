@@ -29,6 +29,7 @@ from combo_dl.core.errors import ConfigError
 from combo_dl.core.study import Source
 
 _ORIGIN = "SNDS"
+_SYSTEMS = frozenset({ATC, NAME, "UCD", "CIP13", "ICD10", "COD_LES", "CCAM", "combo_dl"})
 
 
 def read_delivery(
@@ -87,6 +88,7 @@ def snds_source(read: SndsEvents, name: str, licence: str) -> EventSource:
         name=name,
         events=read.events,
         expand=lambda codes: _expanded(codes, products),
+        systems=_SYSTEMS,
         files=tuple(Source(file=t, sha256="", licence=licence, origin=_ORIGIN) for t in tables),
         columns_read=read.columns_read,
         exclusions=read.exclusions,
