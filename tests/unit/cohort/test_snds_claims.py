@@ -6,6 +6,7 @@ import pytest
 from delivery import DAY, boxes, facts, key, person, read, stay, units
 
 from combo_dl.cohort.snds_columns import CLAIM_KEY, official_columns, official_tables
+from combo_dl.cohort.snds_source import snds_source
 
 NEVER = date(1600, 1, 1)
 
@@ -175,6 +176,13 @@ def test_silent_emigration_ends_observation_some_days_after_the_last_contact(end
         "hospital": "2018-03-09",
         "register": "2017-01-01",
     }
+
+
+def test_what_claims_cannot_show_is_told_with_every_cohort(read_claims):
+    source = snds_source(read_claims[1], "delivery", "none stated")
+    told = " ".join(source.notes)
+    assert all(w in told for w in ("tariff", "stage", "biomarker", "laboratory", "mg", "trials"))
+    assert {"ICD10", "ATC", "UCD", "CIP13", "CCAM", "COD_LES"} <= source.systems
 
 
 def test_what_is_not_asked_for_is_not_read():
