@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -44,11 +44,32 @@ class Code:
 
 
 CodeList = tuple[Code, ...]
+# Public code systems: beside codes of the source at hand, a list may have those of another source,
+# so that one protocol serves both.
+STANDARD = frozenset(
+    {
+        *("ATC", "CCAM", "CIM10", "CIP13", "COD_LES", "GHM", "HemOnc", "ICD10", "ICD10CM"),
+        *("ICD9CM", "ICDO3", "LOINC", "OMOP", "RxNorm", "RxNorm Extension", "SNOMED", "UCD"),
+    }
+)
 
 
 def code_list(texts: Iterable[str]) -> CodeList:
     """The codes of these texts, each once, in order. Raises ConfigError on one that is none."""
     return tuple(dict.fromkeys(Code.parse(text) for text in texts))
+
+
+def check_systems(lists: Mapping[str, CodeList], held: frozenset[str]) -> None:
+    """Raises ConfigError on a list of codes ({what it is of: codes}) with a code system that nobody
+    knows, or with none that the source holds: it would match nothing without a word."""
+    for what, codes in lists.items():
+        systems = {c.vocabulary for c in codes}
+        unknown = systems - held - STANDARD
+        if unknown or (systems and not systems & held):
+            raise ConfigError(
+                f"{what} has codes of {', '.join(sorted(unknown or systems))}; the code systems of "
+                f"the source are {', '.join(sorted(held))}"
+            )
 
 
 def matches(events: ir.Table, codes: CodeList) -> ir.BooleanValue:

@@ -24,6 +24,7 @@ class EventSource:
     events: the event table, of the engine that reads the source.
     drugs: {(vocabulary, code): drug} that the source knows beyond ATC and names.
     expand: codes as people write them to those of the events, with what lies below them.
+    systems: code systems whose codes mean something here; empty: any may.
     files: what was read.  notes: what a reader must know, a line each.
     columns_read: (table, column) of all that was read.  exclusions: what the reading left out.
     holds: what must live as long as the events are asked for.
@@ -33,6 +34,7 @@ class EventSource:
     events: ir.Table
     drugs: Mapping[tuple[str, str], str] = field(default_factory=dict)
     expand: Callable[[CodeList], CodeList] = as_given
+    systems: frozenset[str] = frozenset()
     files: tuple[Source, ...] = ()
     notes: tuple[str, ...] = ()
     columns_read: tuple[tuple[str, str], ...] = ()

@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis.backends import BaseBackend
 
+from combo_dl.cohort.drug_codes import NAME
 from combo_dl.cohort.engine import engine_of
 from combo_dl.cohort.event_source import EventSource
 from combo_dl.cohort.events import as_events, union_events
@@ -31,12 +32,14 @@ from combo_dl.cohort.hospital_settings import (
 )
 from combo_dl.cohort.notes import note_events, notes_of
 from combo_dl.cohort.notes_qualified import NoteReader
+from combo_dl.cohort.notes_text import CTCAE, METASTASIS, STAGE, TNM
 from combo_dl.cohort.source import SourceTables
 from combo_dl.cohort.typed import TypedTables
 from combo_dl.core.errors import ConfigError
 from combo_dl.core.files import sha256
 from combo_dl.core.study import Source
 
+_SYSTEMS = frozenset({NAME, FIELD, "RECIST", TNM, STAGE, METASTASIS, CTCAE})
 # kind and vocabulary of each column of a table of status; None: the measured value is the code.
 _OF_STATUS = {
     "ecog": ("measurement", FIELD),
@@ -86,9 +89,11 @@ def read_hospital(
         for notes in asked.notes:
             texts = _dated(read, notes, {"text": notes.text}).rename(day="start")
             parts.append(note_events(notes_of(texts), reader, fields=notes.fields))
+    own = {d.vocabulary for d in asked.drugs} | {c.vocabulary for c in asked.coded}
     return EventSource(
         name=path.name,
         events=union_events(*parts),
+        systems=_SYSTEMS | own,
         files=_files(source, path, licence),
         columns_read=source.columns_read,
         notes=tuple(

@@ -117,6 +117,7 @@ def omop_source(
         events=union_events(*parts),
         drugs=vocabulary.drugs(),
         expand=vocabulary.expand,
+        systems=vocabulary.systems,
         files=files,
         notes=vocabulary.notes + notes,
     )

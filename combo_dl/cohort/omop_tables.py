@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from combo_dl.cohort.source import SourceTables
+from combo_dl.cohort.typed import INTEGER, NOUNS, NUMBER
 from combo_dl.core.errors import InputError, SourceError
 
 # All that is read of a CDM of version 5.3 or 5.4; no other column is. Those after the bar may be
@@ -52,6 +53,8 @@ COLUMNS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "concept_relationship": (("concept_id_1", "concept_id_2", "relationship_id"), ()),
     "concept_ancestor": (("ancestor_concept_id", "descendant_concept_id"), ()),
 }
+_TEXTS = ("vocabulary_id", "relationship_id")  # identifiers that are words
+_NUMBERS = ("quantity", "value_as_number")
 NEEDED = ("person", "observation_period", "drug_exposure")
 
 
@@ -77,7 +80,7 @@ def read_tables(tables: SourceTables) -> dict[str, ir.Table]:
 def chosen(name: str, table: ir.Table) -> ir.Table:
     """The columns of table ``name`` that are read; an absent one that may be so is NULL.
 
-    Raises InputError on a missing column.
+    Raises InputError on a missing column, and on a value that is no number where one is expected.
     """
     have = {c.lower(): c for c in table.columns}
     needed, optional = COLUMNS[name]
@@ -87,8 +90,45 @@ def chosen(name: str, table: ir.Table) -> ir.Table:
             f"the OMOP table {name} lacks the column {', '.join(lacking)}; it has "
             f"{', '.join(sorted(have))}"
         )
+    _check_numbers(
+        name, table.select(**{c: table[have[c]] for c in needed + optional if c in have})
+    )
     columns = {c: table[have[c]] if c in have else ibis.null("string") for c in needed + optional}
     return table.select(**columns)
+
+
+def _check_numbers(name: str, table: ir.Table) -> None:
+    """Look at the columns of text that are to be numbers, before any query casts them."""
+    kinds = {c: kind for c in table.columns if (kind := _kind(c))}
+    for column, kind in kinds.items():
+        have = table[column].type()
+        if not (have.is_string() or have.is_numeric() or have.is_boolean() or have.is_null()):
+            raise InputError(
+                f"column {column} of the OMOP table {name} holds {have}; expected {NOUNS[kind]}"
+            )
+    texts = {c: text_of(table[c]) for c in kinds if table[c].type().is_string()}
+    if not texts:
+        return
+    form = {"integer": INTEGER, "number": NUMBER}
+    alien = {
+        c: (text.notnull() & ~text.re_search(form[kinds[c]])).ifelse(text, ibis.null("string"))
+        for c, text in texts.items()
+    }
+    found = table.aggregate(**{c: a.max() for c, a in alien.items()}).to_pyarrow().to_pylist()[0]
+    for column, value in found.items():
+        if value is not None:
+            raise InputError(
+                f"column {column} of the OMOP table {name} holds {value!r}; "
+                f"expected {NOUNS[kinds[column]]}"
+            )
+
+
+def _kind(column: str) -> str:
+    """What a column holds: integer, number, or neither."""
+    if column in _NUMBERS:
+        return "number"
+    numbered = column.endswith(("_id", "_id_1", "_id_2", "_of_birth"))
+    return "integer" if numbered and column not in _TEXTS else ""
 
 
 def id_of(column: ir.Column) -> ir.Column:

@@ -41,6 +41,15 @@ class Vocabulary:
             "below them; list every concept that counts, clinical drugs included",
         )
 
+    @property
+    def systems(self) -> frozenset[str]:
+        """Code systems that lead to events: concepts, the source's own, those of ``concept``."""
+        concept = self.tables.get("concept")
+        if concept is None:
+            return frozenset({OMOP, SOURCE})
+        known = concept.select("vocabulary_id").distinct().to_pyarrow().to_pylist()
+        return frozenset({OMOP, SOURCE} | {r["vocabulary_id"] for r in known if r["vocabulary_id"]})
+
     def expand(self, codes: CodeList) -> CodeList:
         """The codes, the concepts that they are in this CDM, and all below them."""
         ids = {int(c.code) for c in codes if c.vocabulary == OMOP and not c.below}

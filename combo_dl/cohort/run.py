@@ -9,6 +9,7 @@ import pandas as pd
 
 from combo_dl.cohort.assemble import study_of
 from combo_dl.cohort.baseline import baseline_of
+from combo_dl.cohort.codes import check_systems
 from combo_dl.cohort.drug_codes import DrugCodes
 from combo_dl.cohort.event_source import EventSource
 from combo_dl.cohort.exposures import dose_days
@@ -64,12 +65,16 @@ def cohort_of(
     """The cohort of a protocol.
 
     codes: a user's own names of drug codes; they win over those that the source knows.
-    Raises ConfigError (the protocol), InputError (nobody is left: the rule is named; a value).
+    Raises ConfigError (the protocol; a code system that the source does not hold) before any line
+    is derived, InputError (nobody is left: the rule is named; a value).
     """
     named = (codes or DrugCodes()).with_codes(source.drugs)
     protocol.validate(rules, named.table)
+    asked = codes_of(protocol)
+    if source.systems:
+        check_systems(asked, source.systems)
     lines = lines_of(source.events, named, rules)
-    own = {name: source.expand(listed) for name, listed in codes_of(protocol).items()}
+    own = {name: source.expand(listed) for name, listed in asked.items()}
     doses = dose_days(source.events, named, rules)
     people, flow = select(source.events, lines, doses, protocol, own, named.table)
     fields = baseline_of(source.events, people, protocol, own)

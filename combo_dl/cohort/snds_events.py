@@ -93,7 +93,7 @@ def read_snds(
     if "ald" in settings.parts:
         parts.append(_long_term_illness(tables, people, ledger))
     deaths = ledger.store(_deaths(tables, people, stays))
-    parts += [_death_events(deaths), _observed(tables, people, deaths)]
+    parts += [_death_events(deaths), _observed(tables, people, stays, deaths)]
     events = ledger.store(union_events(*parts))
     return SndsEvents(
         events,
@@ -201,17 +201,20 @@ def _death_events(deaths: ir.Table) -> ir.Table:
     )
 
 
-def _observed(tables: SndsTables, people: SndsPeople, deaths: ir.Table) -> ir.Table:
+def _observed(
+    tables: SndsTables, people: SndsPeople, stays: dict[str, ir.Table], deaths: ir.Table
+) -> ir.Table:
     """One span a person: from the first day or birth to the last day or death; no enrolment file
-    exists. With ``contact_grace_days`` it ends so long after the last claim at the latest."""
+    exists. With ``contact_grace_days`` it ends so long after the last claim or stay at the latest.
+    """
     settings = tables.settings
     rows = people.people.select("person", "birth").left_join(
         deaths.select(dead="person", death="death"), people.people.person == deaths.person
     )
     last: ir.Value = ibis.literal(settings.last_day)
     end = ibis.least(ibis.coalesce(rows.death, last), last)
-    if settings.contact_grace_days is not None and "dcir" in settings.parts:
-        contacts = last_contacts(tables, people).rename(seen="person")
+    if settings.contact_grace_days is not None:
+        contacts = _contacts(tables, people, stays).rename(seen="person")
         rows = rows.left_join(contacts, rows.person == contacts.seen)
         grace = ibis.interval(days=settings.contact_grace_days)
         dead = ibis.coalesce(rows.death, last)
@@ -227,3 +230,12 @@ def _observed(tables: SndsTables, people: SndsPeople, deaths: ir.Table) -> ir.Ta
         code=ibis.literal("observed"),
         source=ibis.literal("derived"),
     )
+
+
+def _contacts(tables: SndsTables, people: SndsPeople, stays: dict[str, ir.Table]) -> ir.Table:
+    """person, contact: the last day of a claim or of a stay."""
+    seen = [own.select("person", contact="exit") for own in stays.values()]
+    if "dcir" in tables.settings.parts:
+        seen.append(last_contacts(tables, people))
+    both = reduce(lambda above, below: above.union(below), seen)
+    return both.group_by("person").aggregate(contact=both.contact.max())

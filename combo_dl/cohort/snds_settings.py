@@ -24,7 +24,8 @@ class SndsSettings:
     people who share a pseudonym, ``flag`` keeps them without their hospital stays. listing: per
     drug the days between which its expensive-drug rows are believed. partner_codes: indications
     (COD_LES) that state chemotherapy beside the drug. duplicate_finess: geographic FINESS numbers
-    that report twice up to 2017. contact_grace_days: end observation so long after the last claim.
+    that report twice up to 2017. contact_grace_days: end observation so long after the last claim
+    or stay.
     """
 
     first_day: date
@@ -51,6 +52,12 @@ class SndsSettings:
             raise ConfigError(f"twins is {self.twins!r}; expected exclude or flag")
         if self.flow_months < 0:
             raise ConfigError(f"flow_months is {self.flow_months}; expected 0 or more")
+        grace = self.contact_grace_days
+        if grace is not None and (grace < 0 or not {"dcir", "mco", "had"} & set(self.parts)):
+            raise ConfigError(
+                f"contact_grace_days is {grace} with parts {', '.join(self.parts)}; expected 0 or "
+                "more, and one of the parts dcir, mco and had, which hold the contacts"
+            )
         self.names.validate()
         return self
 
@@ -58,6 +65,12 @@ class SndsSettings:
     def years(self) -> tuple[int, ...]:
         """The years that the span touches: those of discharge, for hospital tables."""
         return tuple(range(self.first_day.year, self.last_day.year + 1))
+
+    @property
+    def archive_years(self) -> tuple[int, ...]:
+        """The years whose archive of claims may hold care of the span: from the year before, where
+        claims of January and February can lie, to that of the last flow."""
+        return tuple(range(self.first_day.year - 1, self.last_flow.year + 1))
 
     @property
     def last_flow(self) -> date:

@@ -29,6 +29,13 @@ from combo_dl.core.errors import ConfigError
 from combo_dl.core.study import Source
 
 _ORIGIN = "SNDS"
+# What a reader must know of every result that stands on claims.
+NOT_SEEN = (
+    "claims hide the molecule of chemotherapy in the tariff of a stay: it is one unnamed drug",
+    "claims hold no stage, performance status, biomarker, laboratory value, image or response",
+    "claims hold units handed out and no dose in mg; drugs of trials are absent",
+)
+_SYSTEMS = frozenset({ATC, NAME, "UCD", "CIP13", "ICD10", "COD_LES", "CCAM", "combo_dl"})
 
 
 def read_delivery(
@@ -69,10 +76,9 @@ def read_demo_snds(
         read = read_snds(
             engine_of(engine), generated_settings(design), folder=place / CLAIMS_FOLDER
         )
-    return replace(
-        snds_source(read, "demo_snds", "generated"),
-        notes=(f"{people} people were invented, with {len(ALL_DEFECTS)} defects of the SNDS",),
-    )
+    made = snds_source(read, "demo_snds", "generated")
+    invented = f"{people} people were invented, with {len(ALL_DEFECTS)} defects of the SNDS"
+    return replace(made, notes=(invented, *made.notes))
 
 
 def snds_source(read: SndsEvents, name: str, licence: str) -> EventSource:
@@ -87,6 +93,8 @@ def snds_source(read: SndsEvents, name: str, licence: str) -> EventSource:
         name=name,
         events=read.events,
         expand=lambda codes: _expanded(codes, products),
+        systems=_SYSTEMS,
+        notes=NOT_SEEN,
         files=tuple(Source(file=t, sha256="", licence=licence, origin=_ORIGIN) for t in tables),
         columns_read=read.columns_read,
         exclusions=read.exclusions,

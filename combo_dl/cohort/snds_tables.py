@@ -96,7 +96,9 @@ class SndsTables:
         name = names.table(official)
         wanted_names = [name]
         if official.startswith("ER_"):
-            wanted_names += [names.archive.format(table=name, year=y) for y in years]
+            wanted_names += [
+                names.archive.format(table=name, year=y) for y in self.settings.archive_years
+            ]
         found = [n for n in wanted_names if self.source.has(n)]
         if not found and official not in OPTIONAL:
             self.source.columns(name)  # says what is missing, and what is near

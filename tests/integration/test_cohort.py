@@ -55,3 +55,11 @@ def test_a_protocol_that_looks_ahead_is_one_line(made, capsys):
     assert main(words) == 2
     said = capsys.readouterr().err
     assert "after time zero" in said and said.count("\n") == 1 and not (made / "no").exists()
+
+
+def test_an_unknown_code_system_is_one_line_and_not_a_label_of_noes(made, capsys):
+    words = ["cohort", "protocol=demo_omop", "source.people=20", f"out={made}/no"]
+    assert main([*words, "protocol.outcomes.pneumonitis.codes=['ICDX:J70*']"]) == 2
+    said = capsys.readouterr().err
+    assert "outcome pneumonitis has codes of ICDX; the code systems of the source are" in said
+    assert said.count("\n") == 1 and not (made / "no").exists()

@@ -130,6 +130,42 @@ def test_an_empty_cohort_names_the_rule(rows, rule):
         ({"grace_days": 40}, "longer than the window"),
         ({"follow_up_days": 20}, "not shorter than follow_up_days 20"),
         ({"strategies": {"x": ["docetaxel"]}}, "has none of index.drugs"),
+        ({"strategies": {"x": []}}, "strategy 'x' has no drug"),
+        (
+            {"strategies": {"x": ["nivolumab"], "y": ["Opdivo"]}},
+            "strategies 'x' and 'y' have the same drugs",
+        ),
+        ({"time_zero": "diagnosis"}, "expected first_dose or landmark"),
+        ({"delayed_entry": True}, "people enter at time zero already"),
+        ({"baseline_days": -1}, "baseline_days is -1"),
+        ({"index": {"line": -1}}, "index.line -1"),
+        ({"eligibility": {"age_low": 80, "age_high": 70}}, "age_low 80 is above age_high 70"),
+        ({"eligibility": {"washout_days": 90}}, "washout_drugs and washout_days go together"),
+        (
+            {"eligibility": {"rules": [{"name": "x", "kind": "drug", "codes": []}]}},
+            "rule 'x' has no codes",
+        ),
+        (
+            {
+                "eligibility": {
+                    "rules": [{"name": "x", "kind": "drug", "codes": ["ATC:L01"], "from_day": 1}]
+                }
+            },
+            "rule 'x' ends before it begins",
+        ),
+        (
+            {"baseline": [{"name": "sex", "kind": "sex", "codes": ["field:male"]}]},
+            "the field 'sex' is made twice",
+        ),
+        (
+            {"baseline": [{"name": "mood", "kind": "visit", "codes": ["a:b"], "take": "last"}]},
+            "is no number of the contract",
+        ),
+        ({"outcomes": {"os": {"kind": "death", "codes": ["ICD10:C34"]}}}, "codes are for event"),
+        (
+            {"outcomes": {"t": {"kind": "toxicity", "codes": ["ICD10:J70"], "within_days": 900}}},
+            "looks 900 days ahead, follow_up_days is 700",
+        ),
         ({"outcomes": {}}, "no outcome"),
         ({"outcomes": {"t": {"kind": "toxicity", "codes": ["ICD10:J70"]}}}, "within_days"),
         ({"outcomes": {"t": {"kind": "dead"}}}, "kind 'dead'; expected one of death"),

@@ -92,6 +92,7 @@ def test_parquet_is_read_as_csv_is(tmp_path):
 def test_what_is_left_out_is_counted_and_every_file_is_in_the_provenance(tmp_path):
     made = read_hospital(folder=written(tmp_path), tables=TABLES)
     assert made.notes[0].startswith("1 values of labs")
+    assert {"ICD10", "name", "field", "TNM"} <= made.systems and "ICDX" not in made.systems
     assert sorted(f.file for f in made.files) == sorted(f"{n}.csv" for n in FILES)
 
 

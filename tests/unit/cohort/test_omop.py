@@ -13,7 +13,8 @@ from combo_dl.cohort.drug_codes import DrugCodes
 from combo_dl.cohort.lines import lines_of, regimens
 from combo_dl.cohort.omop import omop_source, read_omop
 from combo_dl.cohort.omop_demo import invent, write_cdm
-from combo_dl.cohort.omop_tables import chosen
+from combo_dl.cohort.omop_tables import COLUMNS, chosen
+from combo_dl.cohort.omop_vocabulary import ingredients
 from combo_dl.core.errors import InputError, SourceError
 
 PERSON = {"person_id": -9_100_000_000_000_000_001, "gender_concept_id": 8532, "year_of_birth": 2100}
@@ -72,6 +73,26 @@ def test_ids_blanks_unmapped_codes_and_the_time_at_risk():
     assert "concept_ancestor is absent" in made.notes[0]
 
 
+def test_a_day_of_birth_that_is_given_is_the_birth_and_an_unknown_sex_is_none():
+    given = PERSON | {"month_of_birth": 2, "day_of_birth": 29, "year_of_birth": 2096}
+    made = source(person=[given | {"gender_concept_id": 0}])
+    assert str(rows(made, "birth")["start"][0])[:10] == "2096-02-29"
+    assert rows(made, "sex").empty
+
+
+def test_eras_are_not_read_and_ingredients_are_those_of_the_public_lists():
+    """Eras persist for 30 days, which is wrong for infusions in cycles of three weeks and more."""
+    assert not {"drug_era", "condition_era", "dose_era"} & set(COLUMNS)
+    known = {45892628: "nivolumab", 45775965: "pembrolizumab", 40238188: "ipilimumab"}
+    known |= {42629079: "atezolizumab", 1594034: "durvalumab", 1593273: "avelumab"}
+    known |= {35200783: "cemiplimab", 741851: "tremelimumab", 36860767: "tremelimumab"}
+    known |= {1397141: "bevacizumab", 1397599: "cisplatin", 1344905: "carboplatin"}
+    known |= {1304919: "pemetrexed", 1378382: "paclitaxel", 1315942: "docetaxel"}
+    known |= {1350504: "etoposide", 1314924: "gemcitabine", 955632: "fluorouracil"}
+    known |= {46221433: "lenvatinib", 42709322: "axitinib"}
+    assert known.items() <= ingredients().items()
+
+
 def test_both_names_of_the_columns_of_visits_are_read():
     for column in ("admitting_source_value", "admitted_from_source_value"):
         visit = {"person_id": PERSON["person_id"], "visit_concept_id": 9201, column: "x"}
@@ -115,6 +136,8 @@ def test_codes_and_drugs_reach_what_lies_below_them():
     assert made.drugs[("OMOP", "55")] == "nivolumab" and made.drugs[("OMOP", "7")] == "olaparib"
     found = {str(c) for c in made.expand(code_list(["ICD10:C34*"]))}
     assert found == {"ICD10:C34*", "OMOP:1", "OMOP:2", "OMOP:3"}
+    assert made.systems == {"OMOP", "source", "ICD10", "RxNorm"}
+    assert source().systems == {"OMOP", "source"}
 
 
 def test_a_missing_table_column_or_a_second_form_of_dates_is_refused(tmp_path):
@@ -125,6 +148,9 @@ def test_a_missing_table_column_or_a_second_form_of_dates_is_refused(tmp_path):
         read_omop(folder=str(tmp_path))
     with pytest.raises(InputError, match="table person lacks the column year_of_birth"):
         source(person=[{"person_id": 1, "gender_concept_id": 8507}])
+    for column, value in (("drug_concept_id", "nivo"), ("quantity", "two")):
+        with pytest.raises(InputError, match=f"{column} of the OMOP table .* holds '{value}'"):
+            source(drug_exposure=[drug("45892628", "21500201") | {column: value}])
     with pytest.raises(InputError, match="1 days as YYYYMMDD, 1 as YYYY-MM-DD"):
         source(drug_exposure=[drug(1, "21500201"), drug(1, "2150-02-01")])
 

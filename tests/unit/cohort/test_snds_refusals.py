@@ -87,6 +87,8 @@ def test_dates_written_in_two_ways(claims):
         ({"parts": ("dcir", "psychiatry")}, "parts"),
         ({"twins": "merge"}, "twins"),
         ({"flow_months": -1}, "flow_months"),
+        ({"contact_grace_days": -1}, "contact_grace_days is -1"),
+        ({"contact_grace_days": 90, "parts": ("ald",)}, "with parts ald; expected"),
         ({"names": SndsNames(tables={"T_XX": "A"})}, "T_XX"),
         ({"names": SndsNames(columns={"NOTHING": "A"})}, "NOTHING"),
     ],
