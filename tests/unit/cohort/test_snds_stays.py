@@ -119,7 +119,7 @@ def quantity_rows():
 def other_rows():
     rows = person("first") + person("second") + person("listed") + person("new year")
     for name, year, n in (("first", 2017, 1.0), ("second", 2018, 5.0)):
-        rows += stay(name, med(n), entry=date(year, 5, 2), record="0000000007", DGN_PAL=f"C5{year}")
+        rows += stay(name, med(n), entry=date(year, 5, 2), record="9000000007", DGN_PAL=f"C5{year}")
     for month in (2, 3, 4):
         rows += stay("listed", med(ucd=IPILIMUMAB), entry=date(2018, month, 5))
     return rows + stay("new year", entry=date(2017, 12, 30), days=4)
