@@ -1,11 +1,12 @@
 """Screening against a bare loop of the same pair head, in process CPU time on one thread.
 
     python scripts/benchmark_screen.py [--quick] [--bundle FOLDER] [--plot FILE.png] [--only cde]
+                                       [--networks 1]
 
 (a) pairs per CPU-second of a screen of 1,000 drugs x 100 profiles (a share of its blocks, from the
 number of pairs on as it comes), against a bare torch loop of the same pair head on states that were
 made beforehand; interleaved rounds, the median ratio. (b) against encoding both molecules for every
-pair; (c) peak memory over the bundle, at two numbers of pairs; (d) growth with the number of drugs;
+pair; (c) peak memory over the bundle, at three numbers of pairs, with all networks or --networks; (d) growth with the number of drugs;
 (e) predict of one row from a cold start against importing torch. --quick: (a) alone. --only: these
 parts alone, of b to e, without a ratio at the end.
 The last line is the ratio to the floor; exit status 0 when it is at least 0.8.
@@ -163,7 +164,9 @@ def against_encoding(folder: Path) -> None:
     )
 
 
-def peak_mib(folder: Path, drugs: int, profiles: int, share: float) -> tuple[float, int]:
+def peak_mib(
+    folder: Path, drugs: int, profiles: int, share: float, networks: int
+) -> tuple[float, int]:
     """(c): MiB at the peak of a process of its own that screens a share of the blocks, over one
     that has read the bundle and prepared the request of two drugs; and pairs scored."""
     words = [
@@ -172,7 +175,7 @@ def peak_mib(folder: Path, drugs: int, profiles: int, share: float) -> tuple[flo
         "--bundle",
         str(folder),
         "--peak",
-        f"{drugs},{profiles},{share}",
+        f"{drugs},{profiles},{share},{networks}",
     ]
     said = subprocess.run(words, check=True, capture_output=True, text=True).stdout.split()
     return float(said[-2]), int(said[-1])
@@ -274,9 +277,10 @@ def parts(asked: argparse.Namespace, bundle: Bundle, named: str) -> None:
         for folder in (asked.graphs, asked.bundle):
             against_encoding(folder)
     if "c" in named:
-        base, _ = peak_mib(asked.bundle, 2, 1, 0.0)
+        nets = asked.networks or len(bundle.parts.members)
+        base, _ = peak_mib(asked.bundle, 2, 1, 0.0, nets)
         for share in (0.01, 0.1, 1.0):
-            peak, scored = peak_mib(asked.bundle, 1000, 200, share)
+            peak, scored = peak_mib(asked.bundle, 1000, 200, share, nets)
             text = f"{scored:,} pairs: peak {peak:.0f} MiB, {peak - base:.0f} over the bundle alone"
             print(text, flush=True)
     if "d" in named:
@@ -293,14 +297,16 @@ def main() -> int:
     parser.add_argument("--bundle", type=Path, default=Path("checkpoints/combo"))
     parser.add_argument("--graphs", type=Path, default=Path("checkpoints/demo"))
     parser.add_argument("--plot", type=Path, default=None)
+    parser.add_argument("--networks", type=int, default=0, help="of (c): the first so many")
     parser.add_argument("--only", default=None, help="of the parts b, c, d, e")
     parser.add_argument("--peak", default=None, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     torch.set_num_threads(1)
     bundle = load_bundle(asked.bundle)
     if asked.peak is not None:
-        drugs, profiles, share = asked.peak.split(",")
-        screen_a_share(bundle, int(drugs), int(profiles), float(share))
+        drugs, profiles, share, networks = asked.peak.split(",")
+        some = replace(bundle.parts, members=bundle.parts.members[: int(networks)])
+        screen_a_share(Bundle(parts=some), int(drugs), int(profiles), float(share))
         return 0
     if asked.only is not None:
         parts(asked, bundle, asked.only)
