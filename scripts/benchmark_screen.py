@@ -6,9 +6,10 @@
 (a) pairs per CPU-second of a screen of 1,000 drugs x 100 profiles (a share of its blocks, from the
 number of pairs on as it comes), against a bare torch loop of the same pair head on states that were
 made beforehand; interleaved rounds, the median ratio. (b) against encoding both molecules for every
-pair; (c) peak memory over the bundle, at three numbers of pairs, with all networks or --networks; (d) growth with the number of drugs;
-(e) predict of one row from a cold start against importing torch. --quick: (a) alone. --only: these
-parts alone, of b to e, without a ratio at the end.
+pair; (c) peak memory over the bundle, at three numbers of pairs, with all networks or the first
+--networks; (d) growth with the number of drugs; (e) predict of one row from a cold start against
+importing torch. --quick: (a) alone. --only: these parts alone, of b to e, without a ratio at the
+end.
 The last line is the ratio to the floor; exit status 0 when it is at least 0.8.
 """
 
