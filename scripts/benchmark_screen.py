@@ -62,11 +62,16 @@ def own_lines(bundle: Bundle, count: int) -> pd.DataFrame:
     return frame.assign(profile=[f"line {i}" for i in range(count)])
 
 
-def screen_of(bundle: Bundle, drugs: int, profiles: int, **changes: object) -> Screen:
-    """A screen of pairs of the first ``drugs`` drugs with a structure that the bundle knows."""
+def names_of(bundle: Bundle) -> list[str]:
+    """Drugs with a structure that the bundle knows, each structure once."""
     catalog = bundle.parts.fitted.catalog
     structures = zip(catalog.drugs.names, catalog.smiles, catalog.inchikey, strict=True)
-    names = list({key: name for name, smiles, key in structures if smiles}.values())
+    return list({key: name for name, smiles, key in structures if smiles}.values())
+
+
+def screen_of(bundle: Bundle, drugs: int, profiles: int, **changes: object) -> Screen:
+    """A screen of pairs of the first ``drugs`` drugs with a structure that the bundle knows."""
+    names = names_of(bundle)
     request = ScreenRequest(
         rank=RankSettings(maximise=COLUMN, top=100),
         sizes=range(2, 3),
@@ -133,9 +138,13 @@ def against_floor(bundle: Bundle, drugs: int, profiles: int, *, rounds: int, row
 
 def against_encoding(folder: Path) -> None:
     """(b): pairs per CPU-second with both molecules encoded for every pair, as a model without
-    states does: of 2 n drugs, n pairs that share none, in one forward pass a network."""
+    states does: of 2 n drugs, n pairs that share none, in one forward pass a network. Of five
+    interleaved rounds that of the median ratio."""
     bundle = load_bundle(folder)
-    names = [d.name for d in bundle.drug_table.drugs if d.smiles][:160]
+    known = names_of(bundle)
+    # A bundle of few drugs takes the rest from the catalogue.
+    more = [d.name for d in bundle.drug_table.drugs if d.smiles] if len(known) < 160 else []
+    names = list(dict.fromkeys([*known, *more]))[:160]
     screen = prepared(
         bundle,
         ScreenRequest(rank=RankSettings(maximise=COLUMN, top=100), sizes=range(2, 3), drugs=names),
@@ -153,11 +162,14 @@ def against_encoding(folder: Path) -> None:
                 net(inputs.related, batch, endpoints=[COLUMN])
 
     encode()
-    slow = 5 * len(pairs) / cpu(lambda: [encode() for _ in range(5)])
     block = screen.plan.blocks()[0]
     screen.ranker.block(replace(block, stop=64), first=0)
     rows = len(block) * len(screen.ranker.screened.profiles)
-    fast = rows / cpu(lambda: screen.ranker.block(block, first=0))
+    both = []
+    for _ in range(5):
+        slow = 5 * len(pairs) / cpu(lambda: [encode() for _ in range(5)])
+        both.append((slow, rows / cpu(lambda: screen.ranker.block(block, first=0))))
+    slow, fast = sorted(both, key=lambda pair: pair[1] / pair[0])[2]
     molecules = ", ".join(bundle.card["network"]["molecule"])
     print(
         f"{folder.name} ({molecules}; {len(nets)} networks): both molecules for every pair "
