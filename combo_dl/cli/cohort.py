@@ -11,6 +11,7 @@ from combo_dl.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from combo_dl.cohort.event_source import EventSource
+    from combo_dl.cohort.protocol import Protocol
 
 
 def as_choice(overrides: Sequence[str]) -> tuple[str, ...]:
@@ -38,6 +39,7 @@ def cohort(cfg: DictConfig) -> None:
     codes = read_drug_codes(Path(cfg.codes)) if cfg.codes else None
     names = read_regimen_names(Path(cfg.regimens)) if cfg.regimens else {}
     molecular = read_molecular(**plain(cfg.molecular)) if cfg.molecular else None
+    _check_codes(cfg.source, protocol)
     made = cohort_of(_source(cfg.source), protocol, rules, codes=codes)
     if molecular is not None:
         made = with_molecular(made, molecular)
@@ -49,6 +51,20 @@ def cohort(cfg: DictConfig) -> None:
         print(f"{left:>9}  {rule}")
     print(f"study of {len(made.study)} people written to {out / 'study'}; it stays where the")
     print(f"records are. What may leave, with its manifest: {out / 'export'}")
+
+
+def _check_codes(settings: DictConfig, protocol: "Protocol") -> None:
+    """Hold the codes of a protocol against what its source can have, before a long reading."""
+    from hydra.utils import get_method
+
+    from combo_dl.cohort.codes import check_systems
+    from combo_dl.cohort.event_source import systems_of
+    from combo_dl.cohort.protocol import codes_of
+
+    reader = settings.get("_target_")
+    systems = systems_of(get_method(reader)) if reader else frozenset()
+    if systems:
+        check_systems(codes_of(protocol), systems)
 
 
 def _source(settings: DictConfig) -> "EventSource":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import ibis.expr.types as ir
 
@@ -15,6 +16,25 @@ from combo_dl.core.study import Source
 def as_given(codes: CodeList) -> CodeList:
     """The codes themselves: a source whose events carry the codes that people write."""
     return codes
+
+
+Reader = TypeVar("Reader", bound=Callable)
+
+
+def knows(systems: frozenset[str]) -> Callable[[Reader], Reader]:
+    """Marks a function that reads a source with the code systems that it holds whatever it reads,
+    so that a protocol can be held against them before a long reading (``systems_of``)."""
+
+    def mark(reader: Reader) -> Reader:
+        reader.systems = systems  # type: ignore[attr-defined]
+        return reader
+
+    return mark
+
+
+def systems_of(reader: Callable) -> frozenset[str]:
+    """The code systems that a reader is marked with; empty where only reading tells them."""
+    return getattr(reader, "systems", frozenset())
 
 
 @dataclass(frozen=True, kw_only=True)

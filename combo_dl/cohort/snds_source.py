@@ -14,7 +14,7 @@ from ibis.backends import BaseBackend
 from combo_dl.cohort.codes import Code, CodeList, bare
 from combo_dl.cohort.drug_codes import ATC, NAME
 from combo_dl.cohort.engine import engine_of
-from combo_dl.cohort.event_source import EventSource
+from combo_dl.cohort.event_source import EventSource, knows
 from combo_dl.cohort.from_yaml import typed
 from combo_dl.cohort.snds_events import SndsEvents, read_snds
 from combo_dl.cohort.snds_generator import (
@@ -38,6 +38,7 @@ NOT_SEEN = (
 _SYSTEMS = frozenset({ATC, NAME, "UCD", "CIP13", "ICD10", "COD_LES", "CCAM", "combo_dl"})
 
 
+@knows(_SYSTEMS)
 def read_delivery(
     *,
     folder: str,
@@ -62,6 +63,7 @@ def read_delivery(
     return snds_source(read_snds(opened, made, folder=path), path.name, licence)
 
 
+@knows(_SYSTEMS)
 def read_demo_snds(
     *, people: int, seed: int, folder: str = "", engine: str | BaseBackend = "duckdb"
 ) -> EventSource:

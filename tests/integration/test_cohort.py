@@ -57,6 +57,16 @@ def test_a_protocol_that_looks_ahead_is_one_line(made, capsys):
     assert "after time zero" in said and said.count("\n") == 1 and not (made / "no").exists()
 
 
+def test_an_unknown_code_system_of_claims_is_refused_before_they_are_read(made, capsys):
+    """There is no such folder: it is not looked for."""
+    words = ["cohort", "protocol=demo_snds", "source=snds", f"source.folder={made}/none"]
+    days = ["source.first_day=2016-01-01", "source.last_day=2018-12-31", f"out={made}/no"]
+    assert main([*words, *days, "protocol.outcomes.colitis.codes=['ICDX:K52*']"]) == 2
+    said = capsys.readouterr().err
+    assert "outcome colitis has codes of ICDX; the code systems of the source are" in said
+    assert said.count("\n") == 1
+
+
 def test_an_unknown_code_system_is_one_line_and_not_a_label_of_noes(made, capsys):
     words = ["cohort", "protocol=demo_omop", "source.people=20", f"out={made}/no"]
     assert main([*words, "protocol.outcomes.pneumonitis.codes=['ICDX:J70*']"]) == 2
