@@ -36,6 +36,16 @@ LOEWE = Endpoint(
     head="student_t",
     threshold=10.0,
 )
+OS = replace(
+    LOEWE,
+    name="os",
+    kind="survival",
+    columns=("os",),
+    unit="days",
+    head="hazard",
+    threshold=None,
+    horizon_days=400.0,
+)
 STUDENT_T = {
     "_target_": "combo_dl.nn.head.location_scale.LocationScaleHead",
     "degrees": 4.0,

@@ -12,16 +12,7 @@ from combo_dl.infer.bundle import load_bundle
 from combo_dl.train.run import train
 
 HEAD = next(c.values[0] for c in cases("head", at_least=8) if c.id == "hazard")
-OS = replace(
-    tiny.LOEWE,
-    name="os",
-    kind="survival",
-    columns=("os",),
-    unit="days",
-    head="hazard",
-    threshold=None,
-    horizon_days=365.0,
-)
+OS = replace(tiny.OS, horizon_days=365.0)
 
 
 @pytest.fixture(scope="module")

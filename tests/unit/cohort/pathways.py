@@ -22,6 +22,25 @@ RULES = LineRules(
     oral_atc=("L01E", "L01XK", "L01BC06"),
 )
 
+# A protocol as YAML gives it.
+PLAIN = {
+    "name": "toy",
+    "index": {"line": 1, "drugs": ["nivolumab"]},
+    "eligibility": {
+        "rules": [{"name": "lung cancer", "kind": "diagnosis", "codes": ["ICD10:C34*"]}]
+    },
+    "follow_up_days": 700,
+    "baseline": [
+        {"name": "hgb_g_dl", "kind": "measurement", "codes": ["LOINC:718-7"], "take": "last"},
+        {"name": "brain_metastasis", "kind": "diagnosis", "codes": ["ICD10:C79.3"]},
+    ],
+    "outcomes": {
+        "os": {"kind": "death"},
+        "ttnt": {"kind": "next_treatment", "death_competes": True},
+        "tox": {"kind": "toxicity", "codes": ["ICD10:J70*"], "within_days": 90},
+    },
+}
+
 
 def day(offset: int) -> date:
     return DAY0 + timedelta(days=offset)

@@ -4,30 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from pathways import RULES, cycles, fact, table
+from pathways import PLAIN, RULES, cycles, fact, table
 
 from combo_dl.cohort.event_source import EventSource
 from combo_dl.cohort.run import cohort_of, settings_of
 from combo_dl.core.errors import ConfigError, InputError
 
 LUNG = {"name": "lung cancer", "kind": "diagnosis", "codes": ["ICD10:C34*"]}
-PLAIN = {
-    "name": "toy",
-    "index": {"line": 1, "drugs": ["nivolumab"]},
-    "eligibility": {
-        "rules": [{"name": "lung cancer", "kind": "diagnosis", "codes": ["ICD10:C34*"]}]
-    },
-    "follow_up_days": 700,
-    "baseline": [
-        {"name": "hgb_g_dl", "kind": "measurement", "codes": ["LOINC:718-7"], "take": "last"},
-        {"name": "brain_metastasis", "kind": "diagnosis", "codes": ["ICD10:C79.3"]},
-    ],
-    "outcomes": {
-        "os": {"kind": "death"},
-        "ttnt": {"kind": "next_treatment", "death_competes": True},
-        "tox": {"kind": "toxicity", "codes": ["ICD10:J70*"], "within_days": 90},
-    },
-}
 
 
 def person(name, *, seen=(-400, 800), birth=-22000):

@@ -4,30 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from pathways import PLAIN as TOY
 from pathways import RULES, cycles, day, fact, table
 
 from combo_dl.cohort.event_source import EventSource
 from combo_dl.cohort.run import cohort_of, settings_of
 from combo_dl.core.errors import ConfigError
 
-PLAIN = {
-    "name": "toy",
-    "index": {"line": 1, "drugs": ["nivolumab"]},
-    "eligibility": {
-        "rules": [{"name": "lung cancer", "kind": "diagnosis", "codes": ["ICD10:C34*"]}]
-    },
-    "follow_up_days": 700,
-    "baseline": [
-        {"name": "hgb_g_dl", "kind": "measurement", "codes": ["LOINC:718-7"], "take": "last"},
-        {"name": "brain_metastasis", "kind": "diagnosis", "codes": ["ICD10:C793"]},
-    ],
-    "outcomes": {
-        "os": {"kind": "death"},
-        "ttnt": {"kind": "next_treatment", "death_competes": True},
-        "tox": {"kind": "toxicity", "codes": ["ICD10:J70*"], "within_days": 90},
-        "lungs": {"kind": "event", "codes": ["ICD10:J70*"], "death_competes": True},
-    },
-}
+LUNGS = {"kind": "event", "codes": ["ICD10:J70*"], "death_competes": True}
+PLAIN = TOY | {"outcomes": TOY["outcomes"] | {"lungs": LUNGS}}
 
 
 def seen(name, *spans, found=-10):

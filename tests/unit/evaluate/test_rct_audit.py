@@ -16,16 +16,7 @@ from combo_dl.evaluate.rct_audit import CODE, LIKE, NAME, PATIENTS, Sides, like_
 from combo_dl.evaluate.rct_comparisons import trial_arms
 from combo_dl.evaluate.rct_run import RctSettings, evaluate_contrasts
 
-OS = replace(
-    tiny.LOEWE,
-    name="os",
-    kind="survival",
-    columns=("os",),
-    unit="days",
-    head="hazard",
-    threshold=None,
-    horizon_days=400.0,
-)
+OS = tiny.OS
 HEAD = next(c.values[0] for c in cases("head", at_least=8) if c.id == "hazard")
 COPY = [("NEW-1", "docetaxel", "nivolumab", "lung")]
 

@@ -37,16 +37,7 @@ from combo_dl.evaluate.rct_run import (
 from combo_dl.evaluate.rct_scoring import failed_in_lower_half
 
 HORIZON = 400.0
-OS = replace(
-    tiny.LOEWE,
-    name="os",
-    kind="survival",
-    columns=("os",),
-    unit="days",
-    head="hazard",
-    threshold=None,
-    horizon_days=HORIZON,
-)
+OS = replace(tiny.OS, horizon_days=HORIZON)
 HEAD = next(c.values[0] for c in cases("head", at_least=8) if c.id == "hazard")
 SPLIT = UnitFolds(unit="profile", n_folds=4, seed=0)
 
