@@ -62,6 +62,8 @@ class TrainConfig:
     # result folders of the same settings on held-out rows of one split or several, whose test rows
     # calibrate a bundle with folds=none
     calibrate_from: list[str] = MISSING
+    # the same, in the place of calibrate_from for the mean days of survival
+    calibrate_days_from: list[str] = MISSING
     # {study: share of its batches that an epoch shows}; 1 where a study is not named
     shares: Any = MISSING
     # own table of drugs (name, smiles, targets, modality), before the package's catalogue

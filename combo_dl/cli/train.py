@@ -112,7 +112,8 @@ def settings_of(cfg: DictConfig) -> "TrainSettings":
         drugs=None if cfg.drugs is None else Path(cfg.drugs),
         kernel=kernel_of(cfg),
         shares=_shares(cfg.shares),
-        calibrate_from=tuple(Path(folder) for folder in plain(cfg.calibrate_from)),
+        calibrate_from=_folders(plain(cfg.calibrate_from)),
+        calibrate_days_from=_folders(plain(cfg.calibrate_days_from)),
         config=record_of(cfg),
     ).validate()
 

@@ -13,7 +13,7 @@ SHOWN = (
     *(f"slope_{d}" for d in DAYS),
 )
 OF_FOLD = ("patients", "events", "days", *(k for k in SHOWN if k != "uno_c_sd"))
-WHOLE = ("patients", "events", "days")
+WHOLE = ("patients", "events", "days", "groups")
 DESCRIBED = (
     "Each fold is scored to `days`: the horizon of the endpoint, or before it the last event that "
     f"was learned from or the last day beyond which {FEWEST} test patients are seen. uno_c and "
@@ -35,7 +35,7 @@ def survival_section(record: dict, endpoint: str) -> list[str]:
     rows = [r for r in record["table"] if r["endpoint"] == endpoint]
     lines += table(rows, ("model", "folds"), _shown(rows, SHOWN))
     lines += ["", *_left_out(about), *_folds(record, endpoint), *_differences(record, endpoint)]
-    for part in (_calibration, _subgroups, _decisions):
+    for part in (_calibration, _intervals, _subgroups, _decisions):
         lines += part(record, endpoint)
     return lines
 
@@ -103,6 +103,23 @@ def _calibration(record: dict, endpoint: str) -> list[str]:
     ]
 
 
+def _intervals(record: dict, endpoint: str) -> list[str]:
+    rows = [r for r in record["survival"]["intervals"] if r["endpoint"] == endpoint]
+    if not rows:
+        return []
+    numbers = ["groups", "held_80", "held_95", "width_80_days", "width_95_days", "spread"]
+    return [
+        "Intervals of the headline's mean days: the share of groups of test patients (of like "
+        "predictions within a cohort) whose mean days they hold, the sampling error of the group "
+        "added. networks alone: how far they disagree; else with the spread, in log-odds, that "
+        "held-out groups showed, of the fold's validation patients or of the other folds. Widths "
+        "are without the sampling error.",
+        "",
+        *table(rows, ("calibrated_on",), numbers),
+        "",
+    ]
+
+
 def _subgroups(record: dict, endpoint: str) -> list[str]:
     rows = _of_headline(record, "subgroups", endpoint)
     if not rows:
@@ -152,4 +169,4 @@ def _cell(value: float | None, key: str) -> str:
         return ""
     if key in WHOLE:
         return f"{value:,.0f}"
-    return f"{value:.1f}" if key == "rmst_error_days" else f"{value:.3f}"
+    return f"{value:.1f}" if key.endswith("_days") else f"{value:.3f}"

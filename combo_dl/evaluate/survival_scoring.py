@@ -10,6 +10,7 @@ from combo_dl.core.endpoint import Endpoint
 from combo_dl.core.errors import InputError
 from combo_dl.core.follow_up import FollowUp
 from combo_dl.evaluate.survival_compared import ComparedSurvival, risk_of
+from combo_dl.evaluate.survival_coverage import interval_rows
 from combo_dl.evaluate.survival_files import prediction_frame
 from combo_dl.evaluate.survival_groups import (
     DECISION_DAYS,
@@ -147,6 +148,7 @@ class SurvivalScores:
             "endpoints": {e.name: self._about(e) for e in survivals_of(self.work)},
             "fold_differences": each,
             "calibration": self.calibration,
+            "intervals": interval_rows(self.work),
             "curves": self.curves,
             "decisions": self.decisions,
             "subgroups": self._subgroups(),

@@ -23,6 +23,7 @@ from combo_dl.infer.bundle_reader import BundleParts, read_bundle
 from combo_dl.infer.request_curves import named_curves
 from combo_dl.infer.request_studies import StudyPart, study_parts
 from combo_dl.infer.request_table import Request, read_request
+from combo_dl.infer.survival_members import interval_note
 from combo_dl.infer.tidy import tidy
 from combo_dl.stats.independent_action import FIRST_SCAN_DAYS
 
@@ -121,7 +122,12 @@ class Bundle:
         found = self._predictions(request, parts, silent, monotherapy=monotherapy, assumed=assumed)
         made = tidy(found, self.endpoints, self.columns)
         made.attrs = {
-            "notes": [*notes, *map(_doses_not_used, silent), *self._usual_excesses(request, parts)],
+            "notes": [
+                *notes,
+                *map(_doses_not_used, silent),
+                *self._usual_excesses(request, parts),
+                *self._intervals_of_days(parts),
+            ],
             "endpoints": {
                 n: {"direction": self.endpoints[n].direction, "columns": list(self.columns[n])}
                 for part in parts
@@ -277,6 +283,15 @@ class Bundle:
             if name in part.endpoints
             and (asked := {k: v for k, v in told.items() if (size[part.rows] == int(k)).any()})
         ]
+
+    def _intervals_of_days(self, parts: list[StudyPart]) -> list[str]:
+        """What the intervals of mean days are, endpoints of like intervals together."""
+        told: dict[str, list[str]] = {}
+        for name in dict.fromkeys(n for p in parts for n in p.endpoints):
+            if self.endpoints[name].is_survival:
+                what = interval_note(self.parts.days_laws.get(name), len(self.parts.members))
+                told.setdefault(what, []).append(name)
+        return [f"{', '.join(names)}: {what}" for what, names in told.items()]
 
     def _refuse_nothing_known(
         self, request: Request, drugs: AskedDrugs, parts: list[StudyPart]

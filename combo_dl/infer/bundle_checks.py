@@ -22,6 +22,7 @@ def check_card(card: dict) -> None:
         if needed not in card:
             raise FormatError(f"card lacks {needed!r}")
     _check_laws(card.get("laws", {}))
+    _check_days_laws(card.get("days_laws", {}), card["endpoints"])
     _check_scores(card["scores"])
 
 
@@ -35,6 +36,14 @@ def _check_laws(laws: dict) -> None:
                     f"laws.{column}.multiplier.{group} is {row}; expected {len(LEVELS)} numbers, "
                     "none below the one before"
                 )
+
+
+def _check_days_laws(laws: dict, endpoints: dict) -> None:
+    for name in laws:
+        kind = endpoints.get(name, {}).get("kind")
+        if kind != "survival":
+            what = "none of its endpoints" if kind is None else f"of the kind {kind!r}"
+            raise FormatError(f"days_laws names {name!r}, which is {what}; expected survival")
 
 
 def _check_scores(scores: list[dict]) -> None:

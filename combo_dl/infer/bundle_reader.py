@@ -20,6 +20,7 @@ from combo_dl.core.errors import ComboError, FormatError
 from combo_dl.core.files import digest_of, read_json, sha256
 from combo_dl.core.profile_table import ProfileField, ProfileTable
 from combo_dl.data.calibration import Calibration
+from combo_dl.data.days_calibration import DaysCalibration
 from combo_dl.data.fitted import Fitted
 from combo_dl.data.risk_calibration import RiskCalibration
 from combo_dl.infer.bundle_checks import check_card, check_kernels, check_world
@@ -38,7 +39,8 @@ MAX_ARRAY_BYTES = 8 << 30
 class BundleParts:
     """What a bundle folder holds, checked. profiles: {study: its named profiles}.  laws: {label
     column: its calibration}, None in format 1.  kernels: the kernel ridge, where there is one.
-    risk_laws: {endpoint of 0/1 labels: its calibration}.  device: where networks compute."""
+    risk_laws: {endpoint of 0/1 labels: its calibration}.  days_laws: {endpoint of survival: its
+    calibration}.  device: where networks compute."""
 
     card: dict
     fitted: Fitted
@@ -47,6 +49,7 @@ class BundleParts:
     laws: dict[str, Calibration] | None
     kernels: AverageOfKernels | None
     risk_laws: dict[str, RiskCalibration] = field(default_factory=dict)
+    days_laws: dict[str, DaysCalibration] = field(default_factory=dict)
     device: str = "cpu"
 
     @cached_property
@@ -76,6 +79,7 @@ def read_bundle(folder: Path, *, device: str = "cpu") -> BundleParts:
         members = _members(card, dims, folder / WEIGHTS)
         kernels = _kernels(card, fitted, arrays)
         risks = {n: RiskCalibration.from_json(r) for n, r in card.get("risk_laws", {}).items()}
+        days = {n: DaysCalibration.from_json(r) for n, r in card.get("days_laws", {}).items()}
     except FormatError as error:
         raise FormatError(f"broken bundle {folder}: {error}") from error
     except (
@@ -98,6 +102,7 @@ def read_bundle(folder: Path, *, device: str = "cpu") -> BundleParts:
         laws=None if card["format"] == 1 else laws,
         kernels=kernels,
         risk_laws=risks,
+        days_laws=days,
         device=device,
     )
 

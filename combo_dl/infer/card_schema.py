@@ -103,6 +103,14 @@ _LINE = Keys(
     },
     optional={},
 )
+_DAYS_LAW = Keys(
+    needed={
+        "spread": Kind(words="a number from 0 to 10", fits=lambda v: _within(v, 0, 10)),
+        "groups": Kind(words="a whole number from 2", fits=lambda v: _whole(v, 2, 10**9)),
+        "new_cohorts": Kind(words="true or false", fits=lambda v: isinstance(v, bool)),
+    },
+    optional={},
+)
 _SIZES = ("fingerprint", "target", "classes", "known_drugs", "graph_targets")
 CARD_SHAPE = Keys(
     needed={
@@ -133,6 +141,7 @@ CARD_SHAPE = Keys(
         "calibration": Each(of=FACTOR, mapping=True),  # of format 1
         "laws": Each(of=_LAW, mapping=True),
         "risk_laws": Each(of=Each(of=_LINE, mapping=True, least=1), mapping=True),
+        "days_laws": Each(of=_DAYS_LAW, mapping=True),
         "kernel_columns": Each(of=TEXT),
         "edges": Each(of=_EDGES, mapping=True),
     },

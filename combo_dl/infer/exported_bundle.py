@@ -32,7 +32,7 @@ from combo_dl.train.model_card import model_card
 
 _KEPT = (
     *("format", "versions", "members", "network", "dimensions", "endpoints", "first_study"),
-    *("edges", "laws", "risk_laws", "kernel_columns", "intended_use"),
+    *("edges", "laws", "risk_laws", "days_laws", "kernel_columns", "intended_use"),
 )
 _LEFT_OUT = ("studies", "split", "scores", "config", "membership", "files", "digest", "exported")
 _STUDY = ("endpoints", "version", "digest", "dose_unit", "space", "fields", "sources", "citation")

@@ -132,7 +132,7 @@ def _survival(
     return survival_outcome(
         curves,
         endpoint,
-        hazards[0],
+        parts.days_laws.get(endpoint.name),
         level=assumed.level,
         spearman=assumed.spearman,
         first_scan_days=assumed.first_scan_days,

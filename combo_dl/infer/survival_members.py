@@ -1,11 +1,11 @@
-"""What the networks of a bundle say of survival, and how far they disagree."""
+"""What the networks of a bundle say of survival, and how well that is known."""
 
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from combo_dl.core.survival_curve import SurvivalCurves
+from combo_dl.data.days_calibration import AGREED, DaysCalibration
 from combo_dl.nn.head.hazard import HazardHead
 
 
@@ -42,19 +42,64 @@ def mean_curves(curves: tuple[SurvivalCurves, ...]) -> SurvivalCurves:
     return SurvivalCurves.of(curves[0].times_days, mean)
 
 
-def days_interval(
-    days: np.ndarray, members: np.ndarray, head: HazardHead, horizon: float, level: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """(low, high) float64[N] of mean days, from members float64[M, N]: a restricted mean is a share
-    of the horizon, whose log-odds are taken to be normal. One network says nothing of it: all that
-    is possible."""
-    if len(members) == 1:
-        return np.zeros_like(days), np.full_like(days, horizon)
-    share = torch.from_numpy(days[:, None] / horizon)
-    spread = torch.from_numpy(members.std(axis=0, ddof=1)[:, None] / horizon)
-    told = head.summary(share, spread, level=level)
-    low, high = (end[:, 0].astype(np.float64) * horizon for end in (told.low, told.high))
-    return np.minimum(low, days), np.maximum(high, days)
+@dataclass(frozen=True, kw_only=True)
+class DaysScale:
+    """How well mean days to ``horizon_days`` are known with probability ``level``: by ``law``, or,
+    where nothing was held out to learn one from (None), as far as networks disagree."""
+
+    horizon_days: float
+    level: float
+    law: DaysCalibration | None
+
+    def interval(self, days: np.ndarray, members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(low, high) float64[N] of mean days, from members float64[M, N]: a restricted mean is a
+        share of the horizon, whose log-odds are taken to be normal. Without a law one network says
+        nothing of it: all that is possible."""
+        if self.law is None and len(members) == 1:
+            return np.zeros_like(days), np.full_like(days, self.horizon_days)
+        law = AGREED if self.law is None else self.law
+        between = variance_between(members) / self.horizon_days**2
+        low, high = law.interval(days / self.horizon_days, between, level=self.level)
+        # Log-odds are kept off 0 and 1, where days are not.
+        return np.minimum(low * self.horizon_days, days), np.maximum(high * self.horizon_days, days)
+
+    def half_of_gain(self, days: np.ndarray, null: np.ndarray, members: np.ndarray) -> np.ndarray:
+        """float64[N]: half the interval of ``days`` less those of a ``null``, of which ``members``
+        float64[M, N] are what each network says.
+
+        No patient shows the gain over a null, so that no held-out row calibrates it. Networks err
+        together on a combination and its null; the rest of the error of each is taken to be
+        independent. A part of it is the patient's and common to both, which would cancel: the
+        interval is rather too wide.
+        """
+        if self.law is None and len(members) == 1:
+            return np.full(len(days), np.inf)
+        law, horizon = AGREED if self.law is None else self.law, self.horizon_days
+        rest = law.variance(days / horizon) + law.variance(null / horizon)
+        return law.reach(self.level) * np.sqrt(variance_between(members) + rest * horizon**2)
+
+
+def interval_note(law: DaysCalibration | None, networks: int) -> str:
+    """What an interval of mean days is, as a sentence after the name of the endpoint."""
+    if law is None and networks == 1:
+        return "nothing tells the error of mean days: their intervals are all that is possible."
+    if law is None:
+        return (
+            "the intervals of mean days are how far the networks disagree; nothing was held out to "
+            "calibrate them."
+        )
+    of, limit = ("patients of the cohorts", "; in another hospital they are too narrow")
+    if law.new_cohorts:
+        of, limit = ("cohorts of patients", "")
+    return (
+        f"the intervals of mean days are calibrated on held-out {of}{limit}. They hold the mean of "
+        "such patients, and not one patient's time."
+    )
+
+
+def variance_between(members: np.ndarray) -> np.ndarray:
+    """float64[N] of members float64[M, N], unbiased; 0 of one."""
+    return members.var(axis=0, ddof=1) if len(members) > 1 else np.zeros(members.shape[1])
 
 
 def as_column(values: np.ndarray) -> np.ndarray:

@@ -4,12 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from combo_dl.core.predictions import NULL_SUPPORT, Null
 from combo_dl.core.survival_curve import SurvivalCurves
-from combo_dl.infer.survival_members import MemberCurves, as_column, days_interval, mean_curves
-from combo_dl.nn.head.hazard import HazardHead
+from combo_dl.infer.survival_members import DaysScale, MemberCurves, as_column, mean_curves
 from combo_dl.stats.independent_action import (
     MOST_DRUGS,
     additive_action,
@@ -67,13 +65,11 @@ def joint_curves(
 def survival_null(
     found: MemberCurves,
     model: NullModel,
-    head: HazardHead,
     told: tuple[np.ndarray, np.ndarray, np.ndarray],
-    horizon: float,
-    *,
-    level: float,
+    scale: DaysScale,
 ) -> Null:
-    """The null and the days gained over it; intervals from the networks' own nulls and gains.
+    """The null and the days gained over it; intervals from the networks' own nulls and gains, and
+    by ``scale``: a null errs as much as a prediction.
 
     told: mean, low, high float64[N] of the combinations. One drug is its own null, exactly; NaN
     where a drug of several was not seen alone.
@@ -82,12 +78,10 @@ def survival_null(
     support = _support(found, count)
     known = np.isin(support, _KNOWN)
     one = np.bincount(found.owner, minlength=count) == 1
+    horizon = scale.horizon_days
     days, own, gain, gains = _days(found, model, known & ~one, horizon)
-    low, high = days_interval(days, own, head, horizon, level)
-    # Of one network there is no spread: all that is possible.
-    half = np.full(count, np.inf)
-    if len(gains) > 1:
-        half = stats.norm.ppf(0.5 + level / 2) * gains.std(axis=0, ddof=1)
+    low, high = scale.interval(days, own)
+    half = scale.half_of_gain(told[0], days, gains)
     parts = {
         "mean": np.where(one, told[0], days),
         "low": np.where(one, told[1], low),

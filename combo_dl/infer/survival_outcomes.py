@@ -7,23 +7,23 @@ from combo_dl.core.endpoint import Endpoint
 from combo_dl.core.errors import InputError
 from combo_dl.core.predictions import SURVIVAL_DAYS, Outcome
 from combo_dl.core.survival_curve import SurvivalCurves
-from combo_dl.infer.survival_members import MemberCurves, as_column, days_interval, mean_curves
+from combo_dl.data.days_calibration import DaysCalibration
+from combo_dl.infer.survival_members import DaysScale, MemberCurves, as_column, mean_curves
 from combo_dl.infer.survival_nulls import NullModel, survival_null
-from combo_dl.nn.head.hazard import HazardHead
 
 
 def survival_outcome(
     found: MemberCurves,
     endpoint: Endpoint,
-    head: HazardHead,
+    law: DaysCalibration | None,
     *,
     level: float,
     spearman: float,
     first_scan_days: float | None,
 ) -> Outcome:
     """Restricted mean survival days to the endpoint's horizon, with the interval that holds it with
-    probability ``level`` as far as networks disagree; one network says nothing of that, and its
-    interval is all that is possible.
+    probability ``level``, by the ``law`` of held-out groups. Without one it is how far networks
+    disagree; one network says nothing of that, and its interval is all that is possible.
 
     ``curve`` is survival at SURVIVAL_DAYS, NaN after the last event of training. spearman: rank
     correlation of a patient's times under each drug alone, for both nulls (Palmer & Sorger 2017;
@@ -34,15 +34,13 @@ def survival_outcome(
     mean = mean_curves(found.whole)
     days = mean.restricted_mean_days(horizon)
     members = np.stack([c.restricted_mean_days(horizon) for c in found.whole])
-    low, high = days_interval(days, members, head, horizon, level)
+    scale = DaysScale(horizon_days=horizon, level=level, law=law)
+    low, high = scale.interval(days, members)
     told = (days, low, high)
     models = {"null": NullModel(spearman=spearman)}
     if first_scan_days is not None:
         models["additive"] = NullModel(spearman=spearman, first_scan_days=first_scan_days)
-    nulls = {
-        name: survival_null(found, model, head, told, horizon, level=level)
-        for name, model in models.items()
-    }
+    nulls = {name: survival_null(found, model, told, scale) for name, model in models.items()}
     return Outcome(
         mean=as_column(days),
         low=as_column(low),

@@ -35,6 +35,7 @@ from combo_dl.core.files import (
 from combo_dl.core.study import Provenance, Study
 from combo_dl.core.study_files import study_digest
 from combo_dl.data.calibration import Calibration
+from combo_dl.data.days_calibration import DaysCalibration
 from combo_dl.data.fitted import Fitted, known_profiles
 from combo_dl.data.risk_calibration import RiskCalibration
 from combo_dl.kernels.store import to_arrays
@@ -50,12 +51,14 @@ from combo_dl.train.work import Work
 @dataclass(frozen=True, kw_only=True)
 class Laws:
     """What was learned on held-out rows. columns: {label column: its calibration}, of continuous
-    labels.  risks: {endpoint: its calibration}, of 0/1 labels."""
+    labels.  risks: {endpoint: its calibration}, of 0/1 labels.  days: the same, of survival."""
 
     columns: dict[str, Calibration]
     risks: dict[str, RiskCalibration]
+    days: dict[str, DaysCalibration]
 
 
+_OF_MACHINE = ("paths", "out", "scores_from", "calibrate_from", "calibrate_days_from")
 PACKAGES = ("combo-dl", "torch", "pytorch-lightning", "numpy", "rdkit", "safetensors")
 
 
@@ -127,6 +130,7 @@ def _card(work: Work, fold: int, made: Ready, *, scores: list[dict], laws: Laws)
         "scores": scores,
         "laws": {column: law.to_json() for column, law in laws.columns.items()},
         "risk_laws": {name: law.to_json() for name, law in laws.risks.items()},
+        "days_laws": {name: law.to_json() for name, law in laws.days.items()},
         "kernel_columns": list(columns_of(work)) if has_companion(work) else [],
         "config": portable(work.settings.config),
         "membership": _membership(work.settings.calibrate_from),
@@ -143,11 +147,7 @@ def _membership(folders: Sequence[Path]) -> list[dict]:
 
 def portable(config: dict) -> dict:
     """A resolved configuration without the folders of one machine: a bundle travels."""
-    kept = {
-        k: v
-        for k, v in config.items()
-        if k not in ("paths", "out", "scores_from", "calibrate_from")
-    }
+    kept = {k: v for k, v in config.items() if k not in _OF_MACHINE}
     source = str(config.get("paths", {}).get("data", ""))
 
     def cleaned(value: object) -> object:

@@ -13,7 +13,7 @@ from combo_dl.core.files import write_bytes
 from combo_dl.data.calibration import HeldOut, groups_of
 from combo_dl.data.support import seen_pairs, supports
 from combo_dl.nn.forecast import spread
-from combo_dl.train import companion, held_out_risks
+from combo_dl.train import companion, held_out_days, held_out_risks
 from combo_dl.train.member import TEST, VALIDATION, read_forecast
 from combo_dl.train.work import Work
 
@@ -104,10 +104,11 @@ def keep_held_out(work: Work, folder: Path) -> None:
 
 
 def read_held_out(folder: Path) -> dict[str, HeldOut]:
-    """What ``keep_held_out`` kept; empty of a training of risks alone (``held_out_risks``). Raises
-    FormatError where there is neither."""
+    """What ``keep_held_out`` kept; empty of a training of risks and survival alone
+    (``held_out_risks``, ``held_out_days``). Raises FormatError where there is none of them."""
     path = folder / KEPT
-    if not path.is_file() and (folder / held_out_risks.KEPT).is_file():
+    others = (held_out_risks.KEPT, held_out_days.KEPT)
+    if not path.is_file() and any((folder / name).is_file() for name in others):
         return {}
     if not path.is_file():
         raise FormatError(

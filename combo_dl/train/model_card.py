@@ -15,7 +15,11 @@ def model_card(card: dict) -> str:
     Of a bundle that learned from patients it is in the order of TRIPOD+AI."""
     own = card["split"]["test_rows"] > 0
     scores = _scores(card["scores"], own=own)
-    laws = [*_laws(card["laws"]), *_risk_laws(card.get("risk_laws", {}))]
+    laws = [
+        *_laws(card["laws"]),
+        *_risk_laws(card.get("risk_laws", {})),
+        *_days_laws(card.get("days_laws", {})),
+    ]
     if has_patients(card):
         body = patient_sections(card, scores=scores, laws=laws)
         return "\n".join(["# Model card", "", *body, _signed(card), ""])
@@ -128,6 +132,26 @@ def _risk_laws(laws: dict) -> list[str]:
         for group, line in groups.items():
             numbers = " | ".join(f"{line[n]:.2f}" for n in ("intercept", "slope", "cluster"))
             lines.append(f"| {name} | {group or 'all'} | {numbers} |")
+    return [*lines, ""]
+
+
+def _days_laws(laws: dict) -> list[str]:
+    """What held-out groups of patients said of mean days: how far they lie from predictions."""
+    if not laws:
+        return []
+    lines = [
+        "## Mean days calibrated on held-out groups of patients",
+        "",
+        "spread: how far the mean days of a group are from those predicted, beyond sampling error "
+        "and what the networks disagree, as a standard deviation of the log-odds of their share of "
+        "the horizon. Errors of single patients that average out over a group are not in it.",
+        "",
+        "| endpoint | spread | groups | held out |",
+        "|---|---:|---:|---|",
+    ]
+    for name, law in laws.items():
+        whose = "whole cohorts" if law["new_cohorts"] else "patients of the cohorts learned from"
+        lines.append(f"| {name} | {law['spread']:.2f} | {law['groups']} | {whose} |")
     return [*lines, ""]
 
 

@@ -9,6 +9,7 @@ from combo_dl.core.predictions import DISCLAIMER
 from combo_dl.core.profile_table import PATIENT
 
 MEMBERSHIP = "membership.json"  # in a folder of held-out rows, what an attack on it found
+HOSPITAL = "; in a hospital that was not learned from they are too narrow"
 NOT_KNOWN = "Not known to the program that wrote this: to be stated by whoever passes the model on."
 
 
@@ -150,6 +151,29 @@ def _results(card: dict, *, scores: list[str], laws: list[str]) -> list[str]:
     return lines
 
 
+def _intervals(card: dict) -> list[str]:
+    """What the intervals of mean days are, as far as there are any."""
+    survival = [n for n, e in card["endpoints"].items() if e["kind"] == "survival"]
+    laws = card.get("days_laws", {})
+    lines = []
+    if rest := [n for n in survival if n not in laws]:
+        lines.append(
+            f"- Intervals of mean days of {', '.join(rest)} are the disagreement of networks, not "
+            "calibrated."
+        )
+    known = [n for n in survival if n in laws]
+    if known:
+        hospital = "" if all(laws[n]["new_cohorts"] for n in known) else HOSPITAL
+        lines += [
+            f"- Intervals of mean days of {', '.join(known)} are those of groups of patients, not "
+            f"of one patient's time{hospital}.",
+            "- The interval of days gained over independent drugs takes the errors of the "
+            "combination and of its null to be independent: no patient shows a gain, so that none "
+            "calibrates it.",
+        ]
+    return lines
+
+
 def _discussion(card: dict) -> list[str]:
     return [
         "## 24 to 27 Updating, interpretation, limitations, use",
@@ -157,7 +181,7 @@ def _discussion(card: dict) -> list[str]:
         "- Risks do not carry over from one hospital to another by themselves: calibrate them "
         "where they are to be read.",
         "- Predictions far from what was learned (the column `support`) are guesses.",
-        "- Intervals of mean days are the disagreement of networks, not calibrated.",
+        *_intervals(card),
         "- A prediction abstains, or says so in its support, where a drug was never given alone or "
         "a drug or combination was never seen.",
         "- Not a medical device, not evaluated for use on a patient. No patient of the sources is "

@@ -21,6 +21,7 @@ from combo_dl.core.study_files import study_digest
 from combo_dl.train import pool
 from combo_dl.train.bundle_writer import Laws, versions, write_bundle
 from combo_dl.train.callbacks import Report
+from combo_dl.train.days import days_laws, keep_days
 from combo_dl.train.held_out import keep_held_out, read_held_out
 from combo_dl.train.member import fit_member
 from combo_dl.train.prepare import check_endpoints, check_parts, chosen_folds, drug_world
@@ -134,6 +135,7 @@ def _finish(work: Work, borrowed: list[dict]) -> TrainResult:
         laws = Laws(
             columns=fold_calibrations(work, fold, networks=settings.seeds),
             risks=risk_laws(work, fold),
+            days=days_laws(work, fold, networks=settings.seeds),
         )
         write_bundle(work, fold, folder, scores=_defined(own), laws=laws)
         bundles.append(folder)
@@ -141,6 +143,7 @@ def _finish(work: Work, borrowed: list[dict]) -> TrainResult:
         write_text(settings.out / "scores.csv", _csv(table))
         keep_held_out(work, settings.out)
         keep_risks(work, settings.out)
+        keep_days(work, settings.out)
     value = float(np.mean(errors)) if errors else float("nan")
     kept = {"value": value if errors else None, "scores": _defined(table)}
     write_json(settings.out / "result.json", kept)
@@ -156,10 +159,11 @@ def _finish(work: Work, borrowed: list[dict]) -> TrainResult:
 
 def _borrowed(work: Work) -> list[dict]:
     """Scores of the same settings on held-out folds. Raises ConfigError when they were others."""
-    for other in work.settings.calibrate_from:
-        # How rows are held apart is what such folders differ in; how networks are fitted is not.
-        _check_same(work, other, "calibrate_from", but={"rows", "split"})
-        read_held_out(other)
+    for setting in ("calibrate_from", "calibrate_days_from"):
+        for other in getattr(work.settings, setting):
+            # How rows are held apart is what such folders differ in; how networks are fitted, not.
+            _check_same(work, other, setting, but={"rows", "split"})
+            read_held_out(other)
     folders, rows = work.settings.scores_from, []
     for folder in folders:
         _check_same(work, folder, "scores_from", but={"rows", "split"})

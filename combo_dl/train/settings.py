@@ -118,9 +118,11 @@ class TrainSettings:
     drugs: a user's own table of drugs, whose facts come before the catalogue's.  kernel: how the
     kernel ridge beside the networks is chosen, None = networks alone.  calibrate_from: result
     folders of the same settings on held-out folds, whose test rows calibrate a bundle trained on
-    every row.  shares: {study: share of its batches that an epoch shows, in (0, 1]}, 1 by default:
-    a study whose best epoch comes early is shown in smaller parts.  config: the resolved
-    configuration, kept beside the results.
+    every row.  calibrate_days_from: folders in their place for mean days, such as of held-out
+    cohorts: a cohort errs as one, of which folds of single patients know nothing.  shares: {study:
+    share of its batches that an epoch shows, in (0, 1]}, 1 by default: a study whose best epoch
+    comes early is shown in smaller parts.  config: the resolved configuration, kept beside the
+    results.
     """
 
     out: Path
@@ -139,6 +141,7 @@ class TrainSettings:
     drugs: Path | None = None
     kernel: KernelSettings | None = None
     calibrate_from: tuple[Path, ...] = ()
+    calibrate_days_from: tuple[Path, ...] = ()
     shares: dict[str, float] = field(default_factory=dict)
     config: dict = field(default_factory=dict)
 

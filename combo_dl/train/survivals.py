@@ -65,20 +65,27 @@ def survival_curves(
 ) -> dict[str, SurvivalCurves]:
     """{endpoint: mean curves} of the first ``seeds`` members of a fold, of all of its test (or
     validation) rows; empty without any. Raises FormatError on members of an earlier version."""
+    found = member_survivals(work, fold, seeds=seeds, file=file)
+    return {name: SurvivalCurves.mean_of(parts) for name, parts in found.items()}
+
+
+def member_survivals(
+    work: Work, fold: int, *, seeds: int, file: str = TEST
+) -> dict[str, list[SurvivalCurves]]:
+    """{endpoint: curves of each} of those members. Raises FormatError as ``survival_curves``."""
     names = survival_endpoints(work)
     paths = [work.folder(fold, seed) / file for seed in range(seeds)]
     found = [read_forecast(p, names) for p in paths if p.is_file()] if names else []
-    made = {}
+    made: dict[str, list[SurvivalCurves]] = {}
     for name in names if found else ():
-        parts = []
+        made[name] = []
         for member in (f[name] for f in found):
             if member.times_days is None:
                 raise FormatError(
                     f"a member in {work.settings.out} holds no days of its curves: it was trained "
                     "by an earlier version; train again into another out"
                 )
-            parts.append(forecast_curves(member.times_days, member.mean))
-        made[name] = SurvivalCurves.mean_of(parts)
+            made[name].append(forecast_curves(member.times_days, member.mean))
     return made
 
 

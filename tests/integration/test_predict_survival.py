@@ -1,12 +1,15 @@
 """Patients in the form of LORIS, trained on by the command and predicted for by their own table."""
 
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
+from forged import card_of, forge
 from safetensors.numpy import load_file
 
 from combo_dl.cli.main import main
-from combo_dl.core.errors import ConfigError, InputError
+from combo_dl.core.errors import ConfigError, FormatError, InputError
 from combo_dl.datasets import ici_loris
 from combo_dl.infer.bundle import load_bundle
 
@@ -168,6 +171,64 @@ def test_a_value_in_another_unit_is_refused_with_the_unit(bundle):
         predicted(bundle, PD1, people=PEOPLE.assign(performance_status=[7, 1]))
 
 
+LAW = {"spread": 0.5, "groups": 30, "new_cohorts": True}
+
+
+def test_intervals_without_a_calibration_are_how_far_networks_disagree(folder, bundle, tmp_path):
+    # Too few patients were held out: 36 of them.
+    assert card_of(folder)["days_laws"] == {}
+    found = predicted(bundle, BOTH)
+    assert "os, pfs: the intervals of mean days are how far the networks" in " ".join(
+        found.attrs["notes"]
+    )
+    before = shutil.copytree(folder, tmp_path / "before")
+    forge(before, "days_laws", ...)
+    again = predicted(load_bundle(before), BOTH)
+    pd.testing.assert_frame_equal(found, again)
+
+
+def test_a_calibration_is_read_and_widens_intervals_alone(folder, bundle, tmp_path):
+    one, other = (shutil.copytree(folder, tmp_path / n) for n in ("one", "other"))
+    forge(one, "days_laws", {"os": LAW})
+    forge(other, "days_laws", {"os": LAW | {"spread": 1.0, "new_cohorts": False}})
+    made = [predicted(b, BOTH) for b in (bundle, load_bundle(one), load_bundle(other))]
+    widths = [(of(m)["high"] - of(m)["low"])[0] for m in made]
+    assert widths[0] < widths[1] < widths[2] < 730
+    for m in made[1:]:
+        pd.testing.assert_frame_equal(of(m, "pfs"), of(made[0], "pfs"))
+        pd.testing.assert_frame_equal(of(m, "response"), of(made[0], "response"))
+        same = ["mean", *SURVIVAL, "null", "excess", "additive", "additive_excess"]
+        pd.testing.assert_frame_equal(of(m)[same], of(made[0])[same])
+    notes = [" ".join(m.attrs["notes"]) for m in made[1:]]
+    assert all("calibrated on held-out" in n and "pfs: the intervals" in n for n in notes)
+    assert "another hospital" in notes[1] and "another hospital" not in notes[0]
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ([], "days_laws is []; expected a mapping"),
+        ({"os": LAW | {"spread": float("nan")}}, "spread is nan; expected a number from 0"),
+        ({"os": LAW | {"spread": -0.1}}, "spread is -0.1; expected a number from 0"),
+        ({"os": LAW | {"spread": float("inf")}}, "spread is inf"),
+        ({"os": LAW | {"spread": "0.5"}}, "spread is '0.5'"),
+        ({"os": LAW | {"groups": 0}}, "groups is 0; expected a whole number from 2"),
+        ({"os": LAW | {"groups": 30.5}}, "groups is 30.5"),
+        ({"os": LAW | {"new_cohorts": 1}}, "new_cohorts is 1; expected true or false"),
+        ({"os": {"spread": 0.5}}, "lacks 'groups'"),
+        ({"os": None}, "days_laws.'os' is None; expected a mapping"),
+        ({"dfs": LAW}, "days_laws names 'dfs', which is none of its endpoints"),
+        ({"response": LAW}, "days_laws names 'response', which is of the kind 'response'"),
+    ],
+)
+def test_a_hostile_calibration_is_refused_in_one_line(folder, tmp_path, value, message):
+    forged = shutil.copytree(folder, tmp_path / "bundle")
+    forge(forged, "days_laws", value)
+    with pytest.raises(FormatError) as caught:
+        load_bundle(forged)
+    assert message in str(caught.value) and "\n" not in str(caught.value)
+
+
 def test_the_command_shows_days_and_writes_the_table(command, folder, tmp_path, monkeypatch):
     monkeypatch.setenv("COLUMNS", "220")
     PEOPLE.to_csv(tmp_path / "people.csv", index=False)
@@ -181,7 +242,7 @@ def test_the_command_shows_days_and_writes_the_table(command, folder, tmp_path, 
         "allow_missing_fields=true",
     )
     assert said.status == 0, said.err
-    for words in ("os (mean days of 730)", "days gained", "days over it", "at 1 year"):
+    for words in ("os (mean days of 730)", "days gained", "days over it", "at 1 year", "disagree"):
         assert words in said.out
     assert len(pd.read_csv(tmp_path / "out.csv")) == 6
 

@@ -5,12 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from role_cases import cases
+from scipy.special import expit, logit
 
 from combo_dl.core.endpoint import Endpoint
 from combo_dl.core.errors import InputError
 from combo_dl.core.predictions import NULL_SUPPORT
 from combo_dl.core.survival_curve import SurvivalCurves
-from combo_dl.infer.survival_members import MemberCurves, member_curves
+from combo_dl.data.days_calibration import DaysCalibration
+from combo_dl.infer.survival_members import MemberCurves, interval_note, member_curves
 from combo_dl.infer.survival_nulls import NullModel, joint_curves
 from combo_dl.infer.survival_outcomes import survival_outcome
 from combo_dl.nn.head.hazard import HazardHead
@@ -28,6 +30,9 @@ DAYS = np.linspace(0.0, 1000.0, 2001)
 SUPPORT = (NULL_SUPPORT[1], NULL_SUPPORT[0])
 OWNER = np.array([0, 0, 1])
 PARTS = ("mean", "low", "high", "excess", "excess_low", "excess_high")
+
+
+TAU = DaysCalibration(spread=0.5, groups=40, new_cohorts=True)
 
 
 def head() -> HazardHead:
@@ -51,9 +56,9 @@ def found(*members: float, support=SUPPORT) -> MemberCurves:
     )
 
 
-def outcome(parts: MemberCurves, *, spearman=0.3, level=0.8, endpoint=OS, scan=60.0):
+def outcome(parts: MemberCurves, *, spearman=0.3, level=0.8, endpoint=OS, scan=60.0, law=None):
     made = survival_outcome(
-        parts, endpoint, head(), level=level, spearman=spearman, first_scan_days=scan
+        parts, endpoint, law, level=level, spearman=spearman, first_scan_days=scan
     )
     return made.validate()
 
@@ -82,6 +87,54 @@ def test_an_interval_grows_with_the_level_and_the_spread_and_stays_within_the_ho
     width = [float((m.high - m.low)[0, 0]) for m in (narrow, wide, apart)]
     assert 0 < width[0] < width[1] < width[2]
     assert (apart.low >= 0).all() and (apart.high <= 730).all()
+
+
+def test_a_calibration_widens_every_interval_and_moves_no_mean():
+    for parts in (found(0.9, 1.1), found(1.0)):
+        plain, told = outcome(parts), outcome(parts, law=TAU)
+        wide = outcome(parts, law=TAU, level=0.95)
+        for name in ("null", "additive"):
+            one, other, most = (getattr(m, name) for m in (plain, told, wide))
+            for what in ("mean", "excess"):
+                np.testing.assert_array_equal(getattr(one, what), getattr(other, what))
+            assert other.excess_low[0, 0] < other.excess[0, 0] < other.excess_high[0, 0]
+            assert most.excess_low[0, 0] < other.excess_low[0, 0]
+            # What one drug gains over itself is 0, whatever is known of it.
+            assert other.excess_low[1, 0] == other.excess_high[1, 0] == 0
+        np.testing.assert_array_equal(plain.mean, told.mean)
+        np.testing.assert_array_equal(plain.curve, told.curve)
+        width = [m.high - m.low for m in (told, wide)]
+        assert (width[0] > 0).all() and (width[1] > width[0]).all()
+        assert (wide.low >= 0).all() and (wide.high <= 730).all()
+    # Networks that differ tell more than tau; one network is as if they all agreed.
+    agreed, alone = outcome(found(1.0, 1.0), law=TAU), outcome(found(1.0), law=TAU)
+    np.testing.assert_allclose(agreed.low, alone.low, rtol=1e-6)
+    apart = outcome(found(0.8, 1.2), law=TAU)
+    assert (apart.high - apart.low)[0, 0] > (alone.high - alone.low)[0, 0]
+
+
+def test_the_interval_of_a_calibration_is_that_of_its_log_odds():
+    made = outcome(found(1.0), law=TAU)
+    share = made.mean[0, 0] / 730
+    half = TAU.reach(0.8) * 0.5
+    ends = expit(logit(share) + np.array([-half, half])) * 730
+    np.testing.assert_allclose([made.low[0, 0], made.high[0, 0]], ends, rtol=1e-5)
+
+
+def test_a_gain_has_the_errors_of_the_combination_and_of_its_null():
+    made = outcome(found(1.0), law=TAU)
+    shares = np.array([made.mean[0, 0], made.null.mean[0, 0]], np.float64) / 730
+    half = TAU.reach(0.8) * 0.5 * 730 * np.sqrt(((shares * (1 - shares)) ** 2).sum())
+    assert made.null.excess_high[0, 0] - made.null.excess[0, 0] == pytest.approx(half, rel=1e-4)
+
+
+def test_every_kind_of_interval_says_what_it_is():
+    known = DaysCalibration(spread=0.5, groups=40, new_cohorts=False)
+    said = [interval_note(law, n) for law, n in ((TAU, 5), (known, 5), (None, 5), (None, 1))]
+    words = ("held-out cohorts", "in another hospital", "networks disagree", "all that is possible")
+    for text, word in zip(said, words, strict=True):
+        assert word in text and "\n" not in text
+    assert "another hospital" not in said[0]
 
 
 def test_gained_days_without_correlation_are_those_of_the_closed_form():

@@ -52,6 +52,16 @@ def test_what_it_knows_is_told_and_what_it_cannot_know_is_said_to_be_missing(car
     assert NOT_KNOWN in text and "never treatment advice" in text
 
 
+def test_it_says_what_intervals_of_mean_days_are(card):
+    assert "Intervals of mean days of os are the disagreement of networks" in model_card(card)
+    law = {"spread": 0.5, "groups": 53, "new_cohorts": True}
+    text = model_card(card | {"days_laws": {"os": law}})
+    assert "| os | 0.50 | 53 | whole cohorts |" in text and "are the disagreement" not in text
+    assert "too narrow" not in text and "to be independent" in text
+    known = model_card(card | {"days_laws": {"os": law | {"new_cohorts": False}}})
+    assert "| os | 0.50 | 53 | patients of the cohorts" in known and "too narrow" in known
+
+
 def test_a_bundle_without_patients_keeps_its_own_card(card):
     card = json.loads(json.dumps(card))
     card["studies"]["cohort"]["space"] = "cell_line"

@@ -1,0 +1,49 @@
+"""Mean days of held-out groups of all folds, kept for a bundle that will learn from every row.
+
+Groups are kept, of FEWEST_PATIENTS or more: no row of a patient.
+"""
+
+import io
+from pathlib import Path
+
+import numpy as np
+
+from combo_dl.core.arrays import take, take_text, text_array
+from combo_dl.core.files import write_bytes
+from combo_dl.data.days_calibration import ARRAYS, GroupDays, joined_groups
+
+KEPT = "held_out_days.npz"
+_TEXT = "cohort"
+
+
+def write_days(folder: Path, folds: list[dict[str, GroupDays]]) -> None:
+    """Keep the groups {endpoint: groups} of each fold; nothing where no fold has any endpoint."""
+    names = dict.fromkeys(name for found in folds for name in found)
+    if not names:
+        return
+    arrays = {"endpoints": text_array(tuple(names))}
+    for name in names:
+        groups = joined_groups([found[name] for found in folds if name in found])
+        own = {n: getattr(groups, n) for n in ARRAYS}
+        own[_TEXT] = text_array(tuple(groups.cohort.tolist()))
+        arrays |= {f"{n}:{name}": array for n, array in own.items()}
+        arrays[f"networks:{name}"] = np.array([groups.networks])
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
+    write_bytes(folder / KEPT, buffer.getvalue())
+
+
+def read_days(folder: Path) -> dict[str, GroupDays]:
+    """What ``write_days`` kept; empty without any. Raises FormatError where it is broken."""
+    path = folder / KEPT
+    if not path.is_file():
+        return {}
+    with np.load(path, allow_pickle=False) as kept:
+        arrays = {n: kept[n] for n in kept.files}
+    made = {}
+    for name in take_text(arrays, "endpoints"):
+        own = {n: take(arrays, f"{n}:{name}") for n in ARRAYS if n != _TEXT}
+        cohort = np.array(take_text(arrays, f"{_TEXT}:{name}"), dtype=object)
+        networks = int(take(arrays, f"networks:{name}")[0])
+        made[name] = GroupDays(**own, cohort=cohort, networks=networks)
+    return made
