@@ -11,6 +11,7 @@ from combo_dl.core.files import write_text
 from combo_dl.core.predictions import DISCLAIMER
 from combo_dl.core.profile_table import PATIENT
 from combo_dl.report.canvas import Drawing, write_picture
+from combo_dl.report.days_plots import mean_days
 from combo_dl.report.explained import Why, explained
 from combo_dl.report.screening import Screening, read_screening
 from combo_dl.report.screening_plots import (
@@ -98,12 +99,27 @@ def render(result: Screening, drawings: list[Drawing], whys: tuple[Why, ...]) ->
         whys=whys,
         settings=_settings(result.about),
         measures=_measures(result),
+        of_days=_of_days(result),
     )
 
 
 def _measures(result: Screening) -> list[tuple[str, str]]:
     """(key, title) of the scores of the cards that any endpoint has."""
     return [(k, title) for k, title in CARD_SCORES if any(k in row for row in result.scores)]
+
+
+def _of_days(result: Screening) -> list[str]:
+    """What the intervals of mean days are, of each endpoint of survival that is told."""
+    names, made = {c.name for c in result.columns}, []
+    for card in result.cards.values():
+        endpoints, laws = card.get("endpoints") or {}, card.get("days_laws") or {}
+        for name in (n for n, e in endpoints.items() if e.get("kind") == "survival" and n in names):
+            whose = "are how far the networks disagree, and not calibrated"
+            if isinstance(law := laws.get(name), dict):
+                whole = "cohorts" if law.get("new_cohorts") else "patients of known hospitals"
+                whose = f"are calibrated on held-out {whole} ({law.get('groups')} groups)"
+            made.append(f"Intervals of mean days of {name} {whose}: of the mean of such patients.")
+    return made
 
 
 def _stays(result: Screening) -> str:
@@ -118,6 +134,7 @@ def _drawings(result: Screening) -> list[Drawing]:
     made = [
         tradeoff(result),
         *(heat_map(result, view, name=f"map{i + 1}") for i, view in enumerate(maps)),
+        *mean_days(result),
         *survival_curves(result),
         coverage(result),
     ]

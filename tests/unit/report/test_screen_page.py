@@ -90,6 +90,11 @@ def test_each_survival_of_a_patient_has_its_own_curves(tmp_path):
     text = (tmp_path / "p.html").read_text()
     assert "Without an event of os, as predicted" in text
     assert "Without an event of pfs, as predicted" in text
+    for name in ("os", "pfs"):
+        assert f"Mean days without an event of {name}, with intervals" in text
+        # Of several hospitals that were not learned from.
+        assert f"Intervals of mean days of {name} are calibrated on held-out cohorts" in text
+    assert "the intervals of mean days are calibrated on held-out cohorts" in text
     # The card scores survival by measures of its own; those that no endpoint has are no column.
     assert '<th scope="col">Uno C</th>' in text and "Pearson r" not in text
     table = read_screening(tmp_path / "p").table
