@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+from lifelines import KaplanMeierFitter
+from lifelines.utils import restricted_mean_survival_time
+from survival_rows import patients
 
 from combo_dl.core.errors import InputError
 from combo_dl.core.follow_up import FollowUp
@@ -35,6 +38,33 @@ def test_the_standard_error_of_uncensored_times_is_that_of_their_mean():
     cut = np.minimum(arm.time_days, HORIZON)
     assert mean == pytest.approx(cut.mean())
     assert variance == pytest.approx(cut.var() / len(cut), rel=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore::scipy.integrate.IntegrationWarning")
+def test_mean_and_variance_are_those_of_lifelines():
+    """Its variance is that of one time up to the horizon: of a mean of n, where nobody is censored
+    before it, it is the n-th part."""
+    rng = np.random.default_rng(5)
+    # Few steps: lifelines integrates the curve numerically.
+    time = np.ceil(rng.exponential(250, 120) / 50) * 50
+    seen = FollowUp.of(np.minimum(time, 400), time <= 400)
+    fitted = KaplanMeierFitter().fit(seen.time_days, seen.event)
+    told = restricted_mean_survival_time(fitted, t=HORIZON, return_variance=True)
+    mean, variance = restricted_mean_variance(seen, HORIZON)
+    assert mean == pytest.approx(told[0], rel=1e-3)
+    assert variance == pytest.approx(told[1] / 120, rel=1e-2)
+
+
+def test_the_variance_under_late_entry_is_that_of_a_bootstrap():
+    seen = patients(400, late=True)
+    rng = np.random.default_rng(6)
+    draws = [
+        restricted_mean_days(seen.take(rng.integers(len(seen), size=len(seen))), HORIZON)
+        for _ in range(200)
+    ]
+    mean, variance = restricted_mean_variance(seen, HORIZON)
+    assert mean == pytest.approx(np.mean(draws), rel=0.02)
+    assert np.sqrt(variance) == pytest.approx(np.std(draws), rel=0.15)
 
 
 def test_the_variance_under_censoring_is_that_of_a_bootstrap():
