@@ -42,6 +42,7 @@ class TrainConfig:
     relation: Part = field(default_factory=dict)
     profile: Part = field(default_factory=dict)
     response: Part = field(default_factory=dict)
+    genes: Part = field(default_factory=dict)
     kernel: Part = field(default_factory=dict)
     fusion: Part = field(default_factory=dict)
     head: dict[str, Any] = field(default_factory=dict)

@@ -23,8 +23,8 @@ _TRAINING = (
     ("out=FOLDER", "results; the same command resumes an unfinished folder"),
     (
         "GROUP=NAME",
-        "model molecule relation profile response kernel fusion head objective trainer callbacks "
-        "logger",
+        "model molecule relation profile response genes kernel fusion head objective trainer "
+        "callbacks logger",
     ),
 )
 

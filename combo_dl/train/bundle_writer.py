@@ -43,7 +43,7 @@ from combo_dl.train.companion import columns_of, has_companion, read_companion
 from combo_dl.train.member import Ready, ready
 from combo_dl.train.model_card import model_card
 from combo_dl.train.patient_card import MEMBERSHIP
-from combo_dl.train.prepare import dimensions_of
+from combo_dl.train.sizes import dimensions_of
 from combo_dl.train.work import Work
 
 

@@ -281,6 +281,7 @@ def identity_of(work: Work) -> dict:
         "max_fields": settings.max_fields,
         "kernel": None if settings.kernel is None else asdict(settings.kernel),
         "string_edges": sha256(edges) if edges else None,
+        "gene_edges": sha256(settings.gene_edges) if settings.gene_edges else None,
         **({"interactions": _interactions_digest(work)} if settings.interactions else {}),
         **({"drugs": sha256(settings.drugs)} if settings.drugs else {}),
         **({"shares": settings.shares} if settings.shares else {}),
