@@ -12,13 +12,17 @@ from combo_dl.core.profile_table import ProfileField
 NUMBER_KINDS = ("cn", "expr", "marker", "mut")
 MUTATION = "mut"
 _NUMBER = re.compile(rf"({'|'.join(NUMBER_KINDS)})[:_]([A-Za-z0-9][A-Za-z0-9.-]*)")
+# Fields of the contract of patients that measure the product of one gene.
+PROTEIN = "protein"
+_PROTEINS = {"pdl1_tps_pct": "CD274"}
 # Of categories no and yes: a variant that changes the protein, or any alteration of a driver.
 _CATEGORY = re.compile(r"mut_([A-Za-z0-9][A-Za-z0-9.-]*)|([a-z0-9-]+)_altered")
 
 
 @dataclass(frozen=True, kw_only=True)
 class GeneField:
-    """A field about ``gene`` (its symbol). kind: one of NUMBER_KINDS; of yes and no MUTATION.
+    """A field about ``gene`` (its symbol). kind: one of NUMBER_KINDS or PROTEIN; of yes and no
+    MUTATION.
     number: whether it is a number field.  column: its place among the number (or category)
     fields."""
 
@@ -51,6 +55,8 @@ def gene_fields(fields: Sequence[ProfileField]) -> tuple[GeneField, ...]:
 def _named(field: ProfileField) -> tuple[str, str] | None:
     """(kind, gene) of a field, or None."""
     if field.kind == "number":
+        if field.name in _PROTEINS:
+            return PROTEIN, _PROTEINS[field.name]
         number = _NUMBER.fullmatch(field.name)
         return None if number is None else (number[1], number[2])
     category = _CATEGORY.fullmatch(field.name)

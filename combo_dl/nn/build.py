@@ -10,7 +10,7 @@ import importlib
 import importlib.util
 import inspect
 import re
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from torch import nn
 
@@ -63,6 +63,12 @@ class NetworkSpec:
     def response_dropout(self) -> float:
         """Probability that a single-drug curve is hidden in training. Raises ConfigError."""
         return _probability(self.response.get("dropout", 0.0), "response.dropout")
+
+    def to_plain(self) -> Spec:
+        """The parts as plain values, without endpoints, and without genes where none is told: so
+        was a network written before it could be."""
+        left = {"endpoints"} | ({"genes"} if self.genes_told == GENES_TOLD[0] else set())
+        return {k: v for k, v in asdict(self).items() if k not in left}
 
     @property
     def genes_told(self) -> str:

@@ -50,8 +50,8 @@ class Dimensions:
         return self.columns.get(endpoint.name, endpoint.columns)
 
     def to_json(self) -> dict:
-        """Plain values for a JSON file."""
-        return asdict(self)
+        """Plain values for a JSON file; no genes where none are told, as before they could be."""
+        return {k: v for k, v in asdict(self).items() if k != "genes" or v}
 
     @classmethod
     def from_json(cls, raw: dict) -> "Dimensions":

@@ -101,12 +101,11 @@ def _world(work: Work, fold: int, fitted: Fitted) -> bytes:
 
 def _card(work: Work, fold: int, made: Ready, *, scores: list[dict], laws: Laws) -> dict:
     spec, rows = work.settings.network, work.folds[fold]
-    parts = {k: v for k, v in asdict(spec).items() if k != "endpoints"}
     return {
         "format": FORMAT,
         "versions": versions(),
         "members": work.settings.seeds,
-        "network": parts,
+        "network": spec.to_plain(),
         "dimensions": dimensions_of(made.fitted, work.studies, work.settings.endpoints).to_json(),
         "endpoints": {n: e.to_json() for n, e in spec.endpoints.items()},
         "first_study": work.studies[0].name,

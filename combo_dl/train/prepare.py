@@ -32,7 +32,7 @@ from combo_dl.drugs.interactions import interaction_edges
 from combo_dl.drugs.request import own_drugs
 from combo_dl.nn.build import NetworkSpec, build_network, build_part
 from combo_dl.nn.dimensions import Dimensions, ProfileDimensions
-from combo_dl.train.gene_graph import gene_graph
+from combo_dl.train.gene_graph import gene_graph, origin_of_pairs
 from combo_dl.train.network_checks import check_curves, check_genes, check_names
 from combo_dl.train.settings import TrainSettings
 from combo_dl.train.sizes import column_names
@@ -43,8 +43,8 @@ _ROWS = 8192  # of a wide label, looked at together
 @dataclass(frozen=True, kw_only=True)
 class DrugWorld:
     """The drugs of all studies. ids: {study: int64[D] catalog id of each of its drugs}.
-    edge_sources: {name: where drug–drug relations come from}.  genes: where fields of genes meet
-    drugs, None = nowhere."""
+    edge_sources: {name: where relations among drugs or among genes come from}.  genes: where
+    fields of genes meet drugs, None = nowhere."""
 
     catalog: DrugCatalog
     graph: DrugGraph
@@ -102,6 +102,7 @@ def drug_world(studies: list[Study], settings: TrainSettings) -> DrugWorld:
     )
     ids = {s.name: catalog.drugs.ids(s.drugs.names).astype(np.int64) for s in studies}
     sources = {} if known is None else {known.name: known.provenance}
+    sources |= origin_of_pairs(settings)
     return DrugWorld(
         catalog=catalog,
         graph=graph,

@@ -273,7 +273,7 @@ def identity_of(work: Work) -> dict:
     edges = settings.string_edges
     named = {
         "endpoint": {n: e.to_json() for n, e in settings.endpoints.items()},
-        "network": {k: v for k, v in asdict(settings.network).items() if k != "endpoints"},
+        "network": settings.network.to_plain(),
         "objective": settings.objective,
         "trainer": fit,
         "split": repr(settings.split),
@@ -281,9 +281,9 @@ def identity_of(work: Work) -> dict:
         "max_fields": settings.max_fields,
         "kernel": None if settings.kernel is None else asdict(settings.kernel),
         "string_edges": sha256(edges) if edges else None,
-        "gene_edges": sha256(settings.gene_edges) if settings.gene_edges else None,
         **({"interactions": _interactions_digest(work)} if settings.interactions else {}),
         **({"drugs": sha256(settings.drugs)} if settings.drugs else {}),
+        **({"gene_edges": sha256(settings.gene_edges)} if settings.gene_edges else {}),
         **({"shares": settings.shares} if settings.shares else {}),
         "data": {s.name: study_digest(s) for s in work.studies},
         "rows": {s.name: _row_digest(s) for s in work.studies},
