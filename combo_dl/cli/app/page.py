@@ -12,7 +12,6 @@ import streamlit as st
 from combo_dl.cli.app.tables import (
     combinations_of,
     grouped,
-    inert,
     read_upload,
     survival_of,
     to_csv,
@@ -21,6 +20,7 @@ from combo_dl.core.drug_table import oncology_drugs
 from combo_dl.core.errors import ComboError
 from combo_dl.core.predictions import DISCLAIMER, PAIR_SUPPORT
 from combo_dl.core.profile_table import PATIENT
+from combo_dl.core.spreadsheet import inert_table
 from combo_dl.infer.bundle import Bundle, load_bundle
 from combo_dl.screen.choose_drugs import trained_drugs
 
@@ -107,7 +107,7 @@ def _show(bundle: Bundle, table: pd.DataFrame) -> None:
     st.subheader("What this leans on")
     count = table.drop_duplicates(["row", "support"])["support"].value_counts()
     st.dataframe(
-        inert(count.rename_axis("support").reset_index(name="combinations")), hide_index=True
+        inert_table(count.rename_axis("support").reset_index(name="combinations")), hide_index=True
     )
     st.caption("Support, from the best to the worst: " + "; ".join(PAIR_SUPPORT) + ".")
     for note in table.attrs["notes"]:

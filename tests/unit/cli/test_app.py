@@ -8,9 +8,10 @@ import pytest
 from omegaconf import OmegaConf
 
 from combo_dl.cli import serve
-from combo_dl.cli.app.tables import MOST_ROWS, inert, read_upload, survival_of, to_csv
+from combo_dl.cli.app.tables import MOST_ROWS, read_upload, survival_of, to_csv
 from combo_dl.core.errors import InputError
 from combo_dl.core.predictions import DISCLAIMER
+from combo_dl.core.spreadsheet import inert_table
 from combo_dl.infer.bundle import load_bundle
 
 ROOT = Path(__file__).parents[3]
@@ -51,7 +52,7 @@ def test_hostile_uploads_are_refused_in_one_line(content, name, said):
 
 def test_no_cell_of_a_download_is_a_formula():
     table = pd.DataFrame({"drug_a": ["=1+1", "olaparib"], "mean": [-1.5, 2.0]})
-    assert inert(table)["drug_a"].tolist() == ["'=1+1", "olaparib"]
+    assert inert_table(table)["drug_a"].tolist() == ["'=1+1", "olaparib"]
     assert to_csv(table).decode().splitlines()[1:] == ["'=1+1,-1.5", "olaparib,2"]
 
 
