@@ -162,9 +162,10 @@ class ScreenConfig:
 
 @dataclass(kw_only=True)
 class ServeConfig:
-    """Settings of ``serve``: which bundle, where it listens, and how large an upload may be."""
+    """Settings of ``serve``: which bundles, where it listens, and how large an upload may be.
+    ``bundle``: a folder, or a list of folders that each predict their own endpoints."""
 
-    bundle: str = MISSING
+    bundle: Any = MISSING
     address: str = MISSING
     port: int = MISSING
     most_uploaded_mib: int = MISSING

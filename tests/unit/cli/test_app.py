@@ -1,5 +1,6 @@
 """The page of ``serve``: what it shows, and what it refuses."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -71,9 +72,27 @@ def test_no_file_beside_the_page_hides_a_standard_module():
 EXAMPLES = ROOT / "docs" / "examples"
 
 
+def serving(monkeypatch, *bundles):
+    monkeypatch.setenv("COMBO_DL_SERVED_BUNDLES", json.dumps([str(b) for b in bundles]))
+
+
+@pytest.mark.filterwarnings("default")
+def test_two_bundles_show_benefit_and_harm_of_a_patient(page, monkeypatch):
+    serving(monkeypatch, ROOT / "checkpoints" / "clinic", ROOT / "checkpoints" / "combo")
+    page.run()
+    people = (EXAMPLES / "clinic_patients.csv").read_bytes()
+    page.file_uploader[0].set_value(("patients.csv", people, "text/csv")).run()
+    assert page.selectbox[0].options[:2] == ["P1", "P2"] and "A375" in page.selectbox[0].options
+    page.multiselect[0].set_value(["nivolumab", "ipilimumab"]).run()
+    assert not page.exception
+    assert {"Response", "Survival", "Toxicity"} <= {s.value for s in page.subheader}
+    assert any("combo knows nothing of the profile" in t.value for t in page.text)
+    assert [e.label for e in page.expander] == ["About clinic", "About combo"]
+
+
 @pytest.mark.filterwarnings("default")
 def test_a_patient_is_described_by_a_table_and_has_curves(page, monkeypatch):
-    monkeypatch.setenv("COMBO_DL_SERVED_BUNDLE", str(ROOT / "checkpoints" / "clinic"))
+    serving(monkeypatch, ROOT / "checkpoints" / "clinic")
     page.run()
     people = (EXAMPLES / "clinic_patients.csv").read_bytes()
     page.file_uploader[0].set_value(("patients.csv", people, "text/csv")).run()
@@ -100,7 +119,7 @@ def test_curves_begin_at_one_and_rise_nowhere():
 @pytest.fixture
 def page(monkeypatch):
     testing = pytest.importorskip("streamlit.testing.v1")
-    monkeypatch.setenv("COMBO_DL_SERVED_BUNDLE", str(FROZEN))
+    serving(monkeypatch, FROZEN)
     return testing.AppTest.from_file(str(PAGE), default_timeout=200)
 
 
