@@ -6,7 +6,8 @@ Of several folders, such as those of several seeds, predictions are averaged, an
 first folder is what the others are compared with. Of each folder its headline model is taken,
 or that of ``--model``;
 sets of drugs are resampled, both models on the same rows (1,000 draws), of the folds that both
-folders have. Prints a Markdown table.
+folders have; with ``--patients`` the groups of rows are, each a patient: few drugs, many patients.
+Prints a Markdown table.
 """
 
 import argparse
@@ -24,6 +25,7 @@ from combo_dl.stats.risk_difference import RiskRows, risk_difference
 
 KEY = ["endpoint", "fold", "row"]
 OF_RISKS, OF_NUMBERS = ("auroc", "auprc", "brier"), ("mse", "pearson")
+Folds = list[tuple[pd.DataFrame, pd.DataFrame]]  # of a model, and of what it is compared with
 
 
 def read_all(folders: list[Path], model: str | None) -> pd.DataFrame:
@@ -48,8 +50,11 @@ def read(folder: Path, model: str | None) -> pd.DataFrame:
     return rows.set_index(KEY).sort_index()
 
 
-def compared(first: pd.DataFrame, other: pd.DataFrame, endpoint: str) -> Iterator[dict]:
-    """One record a metric. Raises InputError where rows or labels differ."""
+def compared(
+    first: pd.DataFrame, other: pd.DataFrame, endpoint: str, cluster: str
+) -> Iterator[dict]:
+    """One record a metric. cluster: the column whose values are resampled. Raises InputError where
+    rows or labels differ."""
     own, base = (_of_folds(f.loc[[endpoint]], _shared(first, other)) for f in (other, first))
     if not own.index.equals(base.index) or not np.array_equal(
         own["truth"], base["truth"], equal_nan=True
@@ -60,7 +65,7 @@ def compared(first: pd.DataFrame, other: pd.DataFrame, endpoint: str) -> Iterato
     ]
     risk = set(own["truth"].dropna().unique()) <= {0.0, 1.0}
     for metric in OF_RISKS if risk else OF_NUMBERS:
-        found = _risk(folds, metric) if risk else _number(folds, metric)
+        found = _risk(folds, metric, cluster) if risk else _number(folds, metric, cluster)
         yield {"endpoint": endpoint, "metric": metric, "difference": found}
 
 
@@ -76,17 +81,17 @@ def _of_folds(rows: pd.DataFrame, folds: set[str]) -> pd.DataFrame:
     return rows[rows.index.get_level_values("fold").isin(folds)]
 
 
-def _clusters(rows: pd.DataFrame) -> np.ndarray:
-    return np.unique(rows["drugs"].astype(str), return_inverse=True)[1]
+def _clusters(rows: pd.DataFrame, column: str) -> np.ndarray:
+    return np.unique(rows[column].astype(str), return_inverse=True)[1]
 
 
-def _risk(folds: list[tuple[pd.DataFrame, pd.DataFrame]], metric: str) -> Difference:
+def _risk(folds: Folds, metric: str, cluster: str) -> Difference:
     rows = [
         RiskRows(
             truth=own["truth"].to_numpy(np.float64),
             model=own["mean"].to_numpy(np.float64),
             against=base["mean"].to_numpy(np.float64),
-            cluster=_clusters(own),
+            cluster=_clusters(own, cluster),
             weight=np.ones(len(own)),
         )
         for own, base in folds
@@ -94,13 +99,13 @@ def _risk(folds: list[tuple[pd.DataFrame, pd.DataFrame]], metric: str) -> Differ
     return risk_difference(rows, metric=metric)
 
 
-def _number(folds: list[tuple[pd.DataFrame, pd.DataFrame]], metric: str) -> Difference:
+def _number(folds: Folds, metric: str, cluster: str) -> Difference:
     return paired_difference(
         truth=[own["truth"].to_numpy(np.float64) for own, _ in folds],
         model=[own["mean"].to_numpy(np.float64) for own, _ in folds],
         against=[base["mean"].to_numpy(np.float64) for _, base in folds],
         profile=[np.unique(own["profile"], return_inverse=True)[1] for own, _ in folds],
-        cluster=[_clusters(own) for own, _ in folds],
+        cluster=[_clusters(own, cluster) for own, _ in folds],
         metric=metric,
         threshold=None,
     )
@@ -115,7 +120,7 @@ def score(folder: Path, endpoint: str, metric: str, model: str | None, folds: se
 
 
 def table(
-    folders: dict[str, list[Path]], endpoints: list[str] | None, model: str | None
+    folders: dict[str, list[Path]], endpoints: list[str] | None, model: str | None, cluster: str
 ) -> Iterator[str]:
     """Lines of Markdown. Raises InputError."""
     first, *others = folders
@@ -126,7 +131,7 @@ def table(
     for name in others:
         for endpoint in asked:
             folds = _shared(frames[first], frames[name])
-            for row in compared(frames[first], frames[name], endpoint):
+            for row in compared(frames[first], frames[name], endpoint, cluster):
                 metric, gap = row["metric"], row["difference"]
                 base, own = (
                     np.mean([score(f, endpoint, metric, model, folds) for f in folders[n]])
@@ -145,7 +150,9 @@ def main() -> int:
     parser.add_argument("folders", nargs="+", metavar="NAME=FOLDER")
     parser.add_argument("--endpoint", action="append", help="of these alone")
     parser.add_argument("--model", help="as benchmark.md names it, such as 'model, 1 network'")
+    parser.add_argument("--patients", action="store_true", help="resample patients, not drugs")
     asked = parser.parse_args()
+    cluster = "group" if asked.patients else "drugs"
     try:
         folders = {}
         for word in asked.folders:
@@ -153,7 +160,7 @@ def main() -> int:
             if not separator or name in folders:
                 raise InputError(f"{word!r} is no NAME=FOLDER with a name of its own")
             folders[name] = [Path(part) for part in folder.split(",")]
-        for line in table(folders, asked.endpoint, asked.model):
+        for line in table(folders, asked.endpoint, asked.model, cluster):
             print(line)
     except ComboError as error:
         print(f"compare_results: error: {error}", file=sys.stderr)

@@ -42,6 +42,7 @@ class TrainConfig:
     relation: Part = field(default_factory=dict)
     profile: Part = field(default_factory=dict)
     response: Part = field(default_factory=dict)
+    genes: Part = field(default_factory=dict)
     kernel: Part = field(default_factory=dict)
     fusion: Part = field(default_factory=dict)
     head: dict[str, Any] = field(default_factory=dict)
@@ -163,9 +164,10 @@ class ScreenConfig:
 
 @dataclass(kw_only=True)
 class ServeConfig:
-    """Settings of ``serve``: which bundle, where it listens, and how large an upload may be."""
+    """Settings of ``serve``: which bundles, where it listens, and how large an upload may be.
+    ``bundle``: a folder, or a list of folders that each predict their own endpoints."""
 
-    bundle: str = MISSING
+    bundle: Any = MISSING
     address: str = MISSING
     port: int = MISSING
     most_uploaded_mib: int = MISSING

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _BESIDE_RELATION = ("string_edges", "interactions")
+_BESIDE_GENES = "edges"
 _SHOWN = ("model", "fold", "endpoint", "mse", "pearson", "auroc", "uno_c", "harrell_c", "ibs")
 
 
@@ -94,6 +95,7 @@ def settings_of(cfg: DictConfig) -> "TrainSettings":
 
     relation = plain(cfg.relation)
     edges, interactions = (relation.get(key) for key in _BESIDE_RELATION)
+    gene_edges = plain(cfg.genes).get(_BESIDE_GENES)
     return TrainSettings(
         out=Path(cfg.out),
         folds=folds_of(cfg.folds),
@@ -105,6 +107,7 @@ def settings_of(cfg: DictConfig) -> "TrainSettings":
         fit=made(FitSettings, {**plain(cfg.callbacks), **plain(cfg.trainer)}, where="trainer"),
         max_fields=needed(plain(cfg.profile), "max_fields", where="profile"),
         string_edges=None if edges is None else Path(edges),
+        gene_edges=None if gene_edges is None else Path(gene_edges),
         # Read when the drugs are known: settings are checked in no time, a study is not.
         interactions=None if interactions is None else instantiate(interactions, _partial_=True),
         tensorboard=bool(needed(plain(cfg.logger), "tensorboard", where="logger")),
@@ -143,6 +146,7 @@ def network_of(cfg: DictConfig) -> "NetworkSpec":
         fusion=plain(cfg.fusion),
         head=plain(cfg.head),
         response=plain(cfg.response),
+        genes={key: value for key, value in plain(cfg.genes).items() if key != _BESIDE_GENES},
         # An endpoint that is null is one that an experiment names and the user leaves out.
         endpoints={
             n: Endpoint.from_json(n, raw)

@@ -23,8 +23,8 @@ _TRAINING = (
     ("out=FOLDER", "results; the same command resumes an unfinished folder"),
     (
         "GROUP=NAME",
-        "model molecule relation profile response kernel fusion head objective trainer callbacks "
-        "logger",
+        "model molecule relation profile response genes kernel fusion head objective trainer "
+        "callbacks logger",
     ),
 )
 
@@ -154,7 +154,7 @@ VERBS: dict[str, Verb] = {
     "serve": Verb(
         summary="a page on this machine: choose drugs and a profile, see what is predicted",
         settings=(
-            ("bundle=FOLDER", "a trained bundle"),
+            ("bundle=FOLDER", "a trained bundle, or [one,other] of other endpoints"),
             ("port=8501", "where the page is: http://127.0.0.1:8501"),
             ("address=127.0.0.1", "another address opens the page to its network"),
             ("most_uploaded_mib=5", "the largest table that may be uploaded"),

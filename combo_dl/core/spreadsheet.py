@@ -14,12 +14,17 @@ def inert(text: str) -> str:
     return f"'{text}" if text.lstrip(" ").startswith(STARTS) else text
 
 
-def csv_for_people(table: pd.DataFrame) -> str:
-    """CSV of a table whose text, headers too, no spreadsheet runs; numbers with six digits."""
+def inert_table(table: pd.DataFrame) -> pd.DataFrame:
+    """The table, its headers too, with every text as ``inert`` writes it."""
     safe = table.rename(columns=lambda name: inert(str(name)))
     for place, name in enumerate(table.columns):
         column = table.iloc[:, place]
         if column.dtype == object or isinstance(column.dtype, pd.StringDtype):
             told = column.map(lambda cell: inert(cell) if isinstance(cell, str) else cell)
             safe[inert(str(name))] = told
-    return safe.to_csv(index=False, lineterminator="\n", float_format="%.6g")
+    return safe
+
+
+def csv_for_people(table: pd.DataFrame) -> str:
+    """CSV of a table whose text, headers too, no spreadsheet runs; numbers with six digits."""
+    return inert_table(table).to_csv(index=False, lineterminator="\n", float_format="%.6g")

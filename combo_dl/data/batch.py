@@ -1,10 +1,12 @@
 """ComboBatch: rows of one study as tensors."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 
 import torch
 from torch import Tensor
+
+CURVE, GENES = "curve", "genes"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +19,8 @@ class ComboBatch:
     known_profile int64[U] (id in the training profiles, -1 for a new one),
     labels {endpoint: float32[B, W]} (0 where unseen), observed {endpoint: bool[B, W]},
     weight float32[B], row int64[B] (row of the study or of the request),
-    curve float32[D, U, F] (what each drug of the world does alone in these profiles) or None.
+    told {what: float32[D, U, F]}, of each drug of the world in these profiles: CURVE, what it does
+    alone there; GENES, what the profile says of the genes that it acts on. Empty where not used.
     """
 
     study: str
@@ -34,7 +37,7 @@ class ComboBatch:
     observed: dict[str, Tensor]
     weight: Tensor
     row: Tensor
-    curve: Tensor | None = None
+    told: dict[str, Tensor] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.row)
@@ -45,10 +48,10 @@ class ComboBatch:
 
     def _mapped(self, move: Callable[[Tensor], Tensor]) -> "ComboBatch":
         moved: dict[str, object] = {}
-        for field in fields(self):
-            value = getattr(self, field.name)
+        for own in fields(self):
+            value = getattr(self, own.name)
             if isinstance(value, Tensor):
-                moved[field.name] = move(value)
+                moved[own.name] = move(value)
             elif isinstance(value, dict):
-                moved[field.name] = {k: move(v) for k, v in value.items()}
+                moved[own.name] = {k: move(v) for k, v in value.items()}
         return replace(self, **moved)  # type: ignore[arg-type]

@@ -14,6 +14,7 @@ from combo_dl.core.errors import FormatError
 from combo_dl.core.monotherapy import Curves
 from combo_dl.core.profile_table import ProfileTable
 from combo_dl.core.study import Study
+from combo_dl.data.batch import CURVE, GENES
 from combo_dl.data.drug_scale import DrugScaler, fit_drug_scaler
 from combo_dl.data.fitted_study import (
     FittedStudy,
@@ -27,6 +28,7 @@ from combo_dl.data.fitted_study import (
     with_curves,
     with_effects,
 )
+from combo_dl.data.gene_meeting import GeneGraph
 from combo_dl.data.study_tensors import StudyTensors, study_tensors
 from combo_dl.data.world import WorldTensors, world_tensors
 
@@ -140,12 +142,14 @@ class Fitted:
         drugs: tuple[str, ...] | None = None,
         curves: Curves | None = None,
         panel: Curves | None = None,
+        graph: DrugGraph | None = None,
     ) -> StudyTensors:
         """Tensors of a study's rows, scaled as its training rows were.
 
-        drugs, curves: names of the world's drugs and their single-drug curves, where they are not
-        those of the training.  panel: single-drug curves of the training's drugs, which describe
-        profiles whatever drugs are asked of them, where they are not those of the training.
+        drugs, curves, graph: names of the world's drugs, their single-drug curves and their
+        targets, where they are not those of the training.  panel: single-drug curves of the
+        training's drugs, which describe profiles whatever drugs are asked of them, where they are
+        not those of the training.
         """
         part = self.studies[study.name]
         index = {name: i for i, name in enumerate(part.known)}
@@ -156,18 +160,35 @@ class Fitted:
             world_ids=world_ids,
             known_profiles=known,
             columns=columns,
-            curve=self._curve(study, drugs or self.catalog.drugs.names, curves or part.curves),
+            told=self._told(
+                study,
+                drugs or self.catalog.drugs.names,
+                curves or part.curves,
+                self.graph if graph is None else graph,
+            ),
             response=profile_response(study, part, panel),
             dose=relative_doses(study, part.dose_scale),
         )
 
-    def _curve(
-        self, study: Study, drugs: tuple[str, ...], curves: Curves | None
-    ) -> np.ndarray | None:
-        scaler = self.studies[study.name].response
-        if scaler is None or curves is None or not len(study.profiles):
-            return None
-        return scaler.state_numbers(curves, drugs, study.profiles.ids.names)
+    def _told(
+        self, study: Study, drugs: tuple[str, ...], curves: Curves | None, graph: DrugGraph
+    ) -> dict[str, np.ndarray]:
+        """{what: float32[D, P, F]} of these drugs in the study's profiles."""
+        made: dict[str, np.ndarray] = {}
+        part, profiles = self.studies[study.name], study.profiles
+        if part.response is not None and curves is not None and len(profiles):
+            made[CURVE] = part.response.state_numbers(curves, drugs, profiles.ids.names)
+        if part.genes is not None and len(profiles):
+            own = part.genes.told(profiles, graph.target_profile(), graph.targets.names)
+            none = np.zeros((len(drugs), len(profiles), 2), np.float32)
+            made[GENES] = np.concatenate([own.get(name, none) for name in self.gene_parts], axis=2)
+        return made
+
+    @property
+    def gene_parts(self) -> tuple[str, ...]:
+        """Names of what profiles of any study say of the genes that a drug acts on."""
+        used = [s.genes.parts for s in self.studies.values() if s.genes is not None]
+        return tuple(sorted({name for parts in used for name in parts}))
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Flat arrays (no objects) for an npz file."""
@@ -206,6 +227,11 @@ class Fitted:
         for name, part in self.studies.items():
             _check(f"pairs of {name}", part.pairs, drugs, width=2)
             _check(f"drugs alone of {name}", part.alone, drugs, width=None)
+            if part.genes is not None and len(part.genes.near) not in (0, len(self.graph.targets)):
+                raise FormatError(
+                    f"genes of {name} are next to {len(part.genes.near)} targets; the graph has "
+                    f"{len(self.graph.targets)}"
+                )
             _check(f"triples of {name}", np.delete(part.triples, 2, axis=1), drugs, width=2)
 
 
@@ -219,17 +245,21 @@ def fit(
     max_fields: int,
     components: int = 0,
     effects: int = 0,
+    genes: GeneGraph | None = None,
 ) -> Fitted:
     """Fit on the training ``rows`` (int64, a study each) and nothing else.
 
     world_ids: {study: int64[D] catalog id of each of its drugs}.  components: of single-drug
-    curves; 0 = do not use them.  effects: the same of side effects of single drugs. Raises
-    ConfigError when they are asked for and no study has any.
+    curves; 0 = do not use them.  effects: the same of side effects of single drugs.  genes: where
+    fields of genes meet drugs, None = nowhere.
+    Raises ConfigError when curves or effects are asked for and no study has any.
     """
     parts = {s.name: s.take(rows[s.name]) for s in studies}
     used = [world_ids[n][np.unique(p.combos.drugs[p.combos.present])] for n, p in parts.items()]
     known = np.unique(np.concatenate(used)).astype(np.int64)
-    fitted = {n: fit_study(p, world_ids[n], max_fields=max_fields) for n, p in parts.items()}
+    fitted = {
+        n: fit_study(p, world_ids[n], max_fields=max_fields, genes=genes) for n, p in parts.items()
+    }
     if components:
         fitted = with_curves(fitted, parts, components)
     if effects:

@@ -12,6 +12,7 @@ from combo_dl.core.single_effects import SingleEffects, single_effects
 from combo_dl.core.study import Study
 from combo_dl.data.dose_scale import DoseScale, fit_dose_scale
 from combo_dl.data.effects_alone import EffectScaler, fit_effect_scaler
+from combo_dl.data.gene_meeting import GeneGraph, GeneMeeting, fit_gene_meeting
 from combo_dl.data.response import ResponseScaler, fit_response_scaler
 from combo_dl.data.scale import ProfileScaler, fit_profile_scaler
 from combo_dl.data.support import seen_pairs
@@ -30,7 +31,8 @@ class FittedStudy:
     doses: whether any training row had a known dose.  response, by_profile, curves: scalers of the
     single-drug curves of a drug and of a profile, and the curves, None where they are not used.
     dose_scale: typical doses, None where doses are all in one unit.  effects, single: scaler of the
-    side effects that drugs have alone, and those, None where they are not used.
+    side effects that drugs have alone, and those, None where they are not used.  genes: how fields
+    of genes meet drugs, None where they do not.
     """
 
     scaler: ProfileScaler
@@ -45,6 +47,7 @@ class FittedStudy:
     dose_scale: DoseScale | None = None
     effects: EffectScaler | None = None
     single: SingleEffects | None = None
+    genes: GeneMeeting | None = None
 
     @property
     def seen_drugs(self) -> np.ndarray:
@@ -59,8 +62,11 @@ class FittedStudy:
         return self.scaler.width + extra
 
 
-def fit_study(part: Study, world_ids: np.ndarray, *, max_fields: int) -> FittedStudy:
-    """Fit on the rows of ``part``. world_ids: int64[D] catalog id of each of its drugs."""
+def fit_study(
+    part: Study, world_ids: np.ndarray, *, max_fields: int, genes: GeneGraph | None = None
+) -> FittedStudy:
+    """Fit on the rows of ``part``. world_ids: int64[D] catalog id of each of its drugs.  genes:
+    None = fields of genes do not meet drugs."""
     profile = part.combos.profile
     named = part.profiles.space == "cell_line"
     used = np.unique(profile[profile >= 0]) if named else np.zeros(0, np.int64)
@@ -72,6 +78,7 @@ def fit_study(part: Study, world_ids: np.ndarray, *, max_fields: int) -> FittedS
         triples=triples if named else np.zeros((0, 3), np.int32),
         doses=bool((~np.isnan(part.combos.dose)).any()),
         dose_scale=fit_dose_scale(part),
+        genes=None if genes is None else fit_gene_meeting(part.profiles, profile, genes),
         alone=np.unique(world_ids[part.combos.drugs[part.combos.size == 1, 0]]).astype(np.int32),
     )
 
@@ -182,6 +189,8 @@ def study_arrays(part: FittedStudy) -> dict[str, np.ndarray]:
     if part.effects is not None and part.single is not None:
         own |= prefixed("effects", part.effects.to_arrays())
         own |= prefixed("single", part.single.to_arrays())
+    if part.genes is not None:
+        own |= prefixed("genes", part.genes.to_arrays())
     if part.dose_scale is not None:
         own |= prefixed("dose_scale", part.dose_scale.to_arrays())
     return own
@@ -189,10 +198,11 @@ def study_arrays(part: FittedStudy) -> dict[str, np.ndarray]:
 
 def study_from_arrays(own: dict[str, np.ndarray]) -> FittedStudy:
     """The inverse of ``study_arrays``. Raises FormatError."""
-    scale = under("dose_scale", own)
+    scale, genes = under("dose_scale", own), under("genes", own)
     return FittedStudy(
         scaler=ProfileScaler.from_arrays(under("scaler", own)),
         known=take_text(own, "known"),
+        genes=GeneMeeting.from_arrays(genes) if genes else None,
         pairs=take(own, "pairs"),
         triples=take(own, "triples"),
         alone=own.get("alone", NO_DRUGS),

@@ -1,6 +1,6 @@
 """StudyTensors: a study (or a request) as tensors, from which batches are cut by row."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -23,7 +23,7 @@ class StudyTensors:
     labels: uint8 where all of an endpoint are 0 or 1, which holds a wide label in a quarter of the
     memory; float32 else.  number_blocks: C names, what kind of field each number comes from
     (``expr``, ``response`` …).
-    curve: float32[D, P, F], or None where single-drug curves are not used.
+    told: {what: float32[D, P, F]}.
     """
 
     study: str
@@ -40,7 +40,7 @@ class StudyTensors:
     observed: dict[str, Tensor]
     weight: Tensor
     number_blocks: tuple[str, ...] = ()
-    curve: Tensor | None = None
+    told: dict[str, Tensor] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.profile)
@@ -69,8 +69,12 @@ class StudyTensors:
             observed={k: v[rows] for k, v in self.observed.items()},
             weight=self.weight[rows],
             row=rows,
-            curve=None if self.curve is None else self.curve[:, kept],
+            told=self.told_of(kept),
         )
+
+    def told_of(self, profiles: Tensor) -> dict[str, Tensor]:
+        """``told`` of these profiles (int64[U]) alone."""
+        return {k: v[:, profiles] for k, v in self.told.items()}
 
     def used_drugs(self) -> Tensor:
         """int64[D'] ids of the world's drugs that stand in a row, ascending."""
@@ -83,7 +87,7 @@ class StudyTensors:
         return replace(
             self,
             drugs=torch.where(self.present, place, 0),
-            curve=None if self.curve is None else self.curve[kept],
+            told={k: v[kept] for k, v in self.told.items()},
         )
 
 
@@ -124,7 +128,7 @@ def study_tensors(
     world_ids: np.ndarray,
     known_profiles: np.ndarray,
     columns: dict[str, tuple[str, ...]],
-    curve: np.ndarray | None = None,
+    told: dict[str, np.ndarray] | None = None,
     response: np.ndarray | None = None,
     dose: np.ndarray | None = None,
 ) -> StudyTensors:
@@ -132,9 +136,9 @@ def study_tensors(
 
     world_ids: int64[D], the world's id of each drug of the study.  known_profiles: int64[P], the
     training id of each profile, -1 for a new one.  columns: {endpoint: its labels}; an endpoint the
-    study lacks is left out.  curve: float32[D, P, F] of the world's drugs.  response: float32[P, R]
-    of each profile, the last number: is it known.  dose: float32[N, K] as a network reads it, where
-    that is not the study's own.  Raises InputError when a profile is missing.
+    study lacks is left out.  told: {what: float32[D, P, F]} of the world's drugs.  response:
+    float32[P, R] of each profile, the last number: is it known.  dose: float32[N, K] as a network
+    reads it, where that is not the study's own.  Raises InputError when a profile is missing.
     """
     combos = study.combos
     given = combos.dose if dose is None else dose
@@ -172,5 +176,5 @@ def study_tensors(
         observed=observed,
         weight=torch.from_numpy(combos.weight.astype(np.float32)),
         number_blocks=blocks,
-        curve=None if curve is None else torch.from_numpy(curve),
+        told={k: torch.from_numpy(v) for k, v in (told or {}).items()},
     )

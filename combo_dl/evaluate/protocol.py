@@ -138,6 +138,7 @@ def one_hot_twin(settings: TrainSettings) -> TrainSettings:
         relation={"_target_": "combo_dl.nn.relation.no_relation.NoRelation"},
         profile={"_target_": "combo_dl.nn.profile.one_hot.OneHotProfile"},
         response={},
+        genes={},
     )
     return _alone(settings, twin, TWIN)
 

@@ -26,9 +26,9 @@ from combo_dl.stats.risk_columns import (
     scores_of_columns,
 )
 from combo_dl.stats.risk_difference import METRICS
-from combo_dl.train.prepare import column_names
 from combo_dl.train.results import mean_of_defined
 from combo_dl.train.risks import labels_of
+from combo_dl.train.sizes import column_names
 from combo_dl.train.work import Work
 
 SMALLEST_GROUP = 30

@@ -9,6 +9,7 @@ import torch
 
 from combo_dl.core.combo_table import ComboTable
 from combo_dl.core.drug_catalog import DrugCatalog
+from combo_dl.core.drug_graph import DrugGraph
 from combo_dl.core.endpoint import Endpoint
 from combo_dl.core.errors import ConfigError
 from combo_dl.core.monotherapy import Curves, curves_of
@@ -221,6 +222,14 @@ class AskedPart:
         return np.array([index.get(names[p], -1) if p >= 0 else -1 for p in self.part.profile])
 
     def _world(self, curves: Curves | None) -> WorldTensors:
+        given = {} if curves is None else {self.part.study: curves}
+        return self.parts.fitted.world_of(
+            self.drugs.catalog, self._graph, given | self._other_curves()
+        )
+
+    @cached_property
+    def _graph(self) -> DrugGraph:
+        """The drugs asked and their targets, with the training's relations among targets."""
         fitted = self.parts.fitted
         genes = fitted.graph.targets.names
         graph = build_graph(
@@ -235,8 +244,7 @@ class AskedPart:
                 weight=graph.weight | {r: fitted.graph.weight[r] for r in kept},
                 source=graph.source | {r: fitted.graph.source[r] for r in kept},
             )
-        given = {} if curves is None else {self.part.study: curves}
-        return fitted.world_of(self.drugs.catalog, graph, given | self._other_curves())
+        return graph
 
     def _related(self, world: WorldTensors) -> WorldTensors:
         """A drug hears of all it heard of in training, asked of or not: so what is said of it does
@@ -269,6 +277,7 @@ class AskedPart:
             drugs=asked.drugs.names,
             curves=curves,
             panel=self._panel(),
+            graph=self._graph,
         )
         # A user's profile is its own, even under the name of a training profile.
         tensors.known_profile[: self.part.own] = -1

@@ -70,6 +70,11 @@ def check_world(card: dict, fitted: Fitted, dims: Dimensions) -> None:
             f"drugs alone have {fitted.response_width} numbers; the card states "
             f"{dims.response} and {dims.curve}"
         )
+    if fitted.gene_parts != dims.genes:
+        raise FormatError(
+            f"profiles tell {', '.join(fitted.gene_parts) or 'nothing'} of genes; the card states "
+            f"{', '.join(dims.genes) or 'nothing'}"
+        )
     if stated != found:
         raise FormatError(f"fingerprint, target, classes, drugs: {found}; the card states {stated}")
     names = [sorted(card["studies"]), sorted(fitted.studies), sorted(dims.profiles)]

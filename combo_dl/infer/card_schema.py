@@ -123,6 +123,7 @@ CARD_SHAPE = Keys(
                 "response": SIZE,
                 "curve": SIZE,
                 "known_pairs": SIZE,
+                "genes": Each(of=TEXT),
                 "columns": Each(of=Each(of=TEXT, least=1), mapping=True),
             },
         ),

@@ -176,8 +176,8 @@ def _vectors(
     for at, part in zip(rows.split(_BATCH), ids.split(_BATCH), strict=True):
         used, place = torch.unique(tensors.profile[at], return_inverse=True)
         p = encoder(*(f[used] for f in fields))
-        curve = None if tensors.curve is None else tensors.curve[:, used]
-        h = net.fusion.gather(x, p, drugs=part, profile=place, curve=curve)  # type: ignore[operator]
+        told = tensors.told_of(used)
+        h = net.fusion.gather(x, p, drugs=part, profile=place, told=told)  # type: ignore[operator]
         if part.shape[1] == 1:
             made.append(h[:, 0])
             continue

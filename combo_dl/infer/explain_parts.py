@@ -12,6 +12,7 @@ from torch import Tensor
 
 from combo_dl.core.drug_catalog import DrugCatalog
 from combo_dl.core.profile_table import ProfileTable
+from combo_dl.data import batch
 from combo_dl.data.drug_scale import DrugScaler
 from combo_dl.data.fitted_study import FittedStudy
 from combo_dl.drugs.atoms import atom_symbols, bit_atoms
@@ -31,6 +32,11 @@ TOKENS = {
     KNOWN: "learned vector of a training drug",
 }
 CURVE_HERE = "what it does alone in this profile"
+# Of ``ComboBatch.told``: the kind of a part, and what it is called.
+HERE = {
+    batch.CURVE: (CURVE, CURVE_HERE),
+    batch.GENES: (GENE, "what this profile says of its target genes"),
+}
 OTHER_GENES = "genes that it does not target"
 OWN_PROFILE = "learned vector of a training profile"
 PANEL = "what the training's drugs do alone in it"
@@ -65,10 +71,9 @@ def named_parts(
         for k in np.flatnonzero(present[row]):
             drug = int(ids[row, k])
             parts |= drugs.parts(drug, told.drug[row, k])
-            if asked.tensors.curve is not None:
-                parts[(CURVE, described.catalog.drugs.names[drug], CURVE_HERE, -1)] = float(
-                    told.curve[row, k]
-                )
+            for what, value in told.told.items():
+                kind, text = HERE[what]
+                parts[(kind, described.catalog.drugs.names[drug], text, -1)] = float(value[row, k])
         made.append(parts | profiles.parts(row, told.profile[row]))
     return made
 

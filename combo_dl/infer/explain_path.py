@@ -41,13 +41,14 @@ class Asked:
 @dataclass(frozen=True, kw_only=True)
 class PathGradients:
     """Of N rows of K drugs. drug: float64[N, K, H] and profile: float64[N, H], mean gradients along
-    the path.  curve: float64[N, K], the attribution of single-drug curves in the row's profile.
+    the path.  told: {what: float64[N, K]}, the attribution of what is told of each drug in the
+    row's profile (``ComboBatch.told``).
     start, end: float64[N], the value where nothing is known, and the value asked, in the unit of
     the endpoint."""
 
     drug: np.ndarray
     profile: np.ndarray
-    curve: np.ndarray
+    told: dict[str, np.ndarray]
     start: np.ndarray
     end: np.ndarray
 
@@ -57,8 +58,11 @@ def path_gradients(net: ComboNet, asked: Asked, *, nodes: int = NODES) -> PathGr
     net.eval()
     every = torch.arange(len(asked.tensors))
     parts = [_Path(net, asked, rows).gradients(nodes) for rows in every.split(ROWS)]
-    names = PathGradients.__dataclass_fields__
-    return PathGradients(**{n: np.concatenate([getattr(p, n) for p in parts]) for n in names})
+    arrays = ("drug", "profile", "start", "end")
+    return PathGradients(
+        **{n: np.concatenate([getattr(p, n) for p in parts]) for n in arrays},
+        told={w: np.concatenate([p.told[w] for p in parts]) for w in parts[0].told},
+    )
 
 
 class _Path:
@@ -79,9 +83,7 @@ class _Path:
             self.profile = self.profile.expand(n, -1)
             self.no_drug = net.drug.summed(net.drug.blank())  # type: ignore[operator]
             self.no_profile = encoder.summed(encoder.blank())  # type: ignore[operator]
-        self.curve = None
-        if tensors.curve is not None and net.fusion.curve is not None:
-            self.curve = tensors.curve[self.ids, profile[:, None]]
+        self.told = {w: t[self.ids, profile[:, None]] for w, t in tensors.told.items()}
         self.batch = replace(
             tensors.batch(rows),
             drugs=torch.arange(n * width).view(n, width),
@@ -96,7 +98,7 @@ class _Path:
             torch.zeros_like(self.drug).double(),
             torch.zeros_like(self.profile).double(),
         )
-        curve = torch.zeros(self.ids.shape, dtype=torch.float64)
+        told = {w: torch.zeros(self.ids.shape, dtype=torch.float64) for w in self.told}
         for place, share in zip(places, shares, strict=True):
             leaves = [leaf.requires_grad_() for leaf in self._at(float(place))]
             found = torch.autograd.grad(self._value(leaves).sum(), leaves, allow_unused=True)
@@ -106,8 +108,8 @@ class _Path:
             ]
             drug += share * slopes[0]
             profile += share * slopes[1]
-            if self.curve is not None:
-                curve += share * (slopes[2] * self.curve).sum(dim=2)
+            for (what, value), slope in zip(self.told.items(), slopes[2:], strict=True):
+                told[what] += share * (slope * value).sum(dim=2)
         with torch.no_grad():
             start, end = (self._value(self._at(place)).double() for place in (0.0, 1.0))
         return PathGradients(
@@ -116,32 +118,32 @@ class _Path:
                 for name, value in (
                     ("drug", drug * self.present[..., None]),
                     ("profile", profile),
-                    ("curve", curve * self.present),
                     ("start", start),
                     ("end", end),
                 )
-            }
+            },
+            told={what: (value * self.present).numpy() for what, value in told.items()},
         )
 
     def _at(self, place: float) -> list[Tensor]:
-        """Sums of drugs and profiles, and curves, at a share of the way."""
+        """Sums of drugs and profiles, and what is told of both, at a share of the way."""
         made = [
             self.no_drug + place * (self.drug - self.no_drug),
             self.no_profile + place * (self.profile - self.no_profile),
         ]
-        return made if self.curve is None else [*made, place * self.curve]
+        return [*made, *(place * value for value in self.told.values())]
 
     def _value(self, leaves: list[Tensor]) -> Tensor:
         """float[n] of the endpoint's column."""
         batch, (n, width) = self.batch, self.ids.shape
-        if self.curve is not None:
-            own = leaves[2].new_zeros(n, width, n, leaves[2].shape[2])
-            rows = torch.arange(n)
-            # The curve of a row's drugs, in the row's own profile.
-            own = own.index_put(
-                (rows[:, None], torch.arange(width)[None], rows[:, None]), leaves[2]
+        told, rows = {}, torch.arange(n)
+        for what, leaf in zip(self.told, leaves[2:], strict=True):
+            # Of a row's drugs, in the row's own profile.
+            own = leaf.new_zeros(n, width, n, leaf.shape[2]).index_put(
+                (rows[:, None], torch.arange(width)[None], rows[:, None]), leaf
             )
-            batch = replace(batch, curve=own.flatten(0, 1))
+            told[what] = own.flatten(0, 1)
+        batch = replace(batch, told=told)
         encoder = self.net.profiles[batch.study]
         name = self.asked.endpoint.name
         params = self.net.answers(

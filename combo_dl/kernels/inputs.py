@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from combo_dl.data.batch import CURVE
 from combo_dl.data.study_tensors import StudyTensors
 from combo_dl.data.world import WorldTensors
 
@@ -67,7 +68,7 @@ class KernelInputs:
 
 def kernel_inputs(world: WorldTensors, tensors: StudyTensors) -> KernelInputs:
     """Blocks of the drugs of a world and of the profiles of a study."""
-    curve = tensors.curve
+    curve = tensors.told.get(CURVE)
     states = np.zeros((len(world), len(tensors.number), 1)) if curve is None else curve.numpy()
     return KernelInputs(
         drugs=tensors.drugs.numpy(),

@@ -10,13 +10,14 @@ import importlib
 import importlib.util
 import inspect
 import re
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from torch import nn
 
 from combo_dl.core.endpoint import Endpoint
 from combo_dl.core.errors import ConfigError
 from combo_dl.core.names import hint
+from combo_dl.data.batch import CURVE, GENES
 from combo_dl.nn.dimensions import Dimensions
 from combo_dl.nn.drug_encoder import DrugEncoder
 from combo_dl.nn.network import ComboNet
@@ -24,6 +25,8 @@ from combo_dl.nn.network import ComboNet
 ROLES = ("molecule", "relation", "profile", "fusion", "head", "objective")
 Spec = dict[str, object]
 MAX_LAYERS, MAX_WIDTH = 64, 65_536
+# What of the genes: nothing, those that a drug acts on, those and the ones joined to them.
+GENES_TOLD = ("none", "targets", "neighbours")
 TAUGHT_BY = "taught_by"  # a setting of the group model that is the network's own
 
 
@@ -32,7 +35,8 @@ class NetworkSpec:
     """What a network is made of: plain values, as they stand in a configuration or a bundle.
 
     model: settings of the drug encoder.  molecule, head: {name: part}.  response: how single-drug
-    curves are used (``components``, ``dropout``); empty = not at all.  The others are one part.
+    curves are used (``components``, ``dropout``); empty = not at all.  genes: whether fields of a
+    profile meet the genes that a drug acts on (``told``, ``dropout``).  The others are one part.
     """
 
     model: Spec
@@ -43,6 +47,7 @@ class NetworkSpec:
     head: dict[str, Spec]
     endpoints: dict[str, Endpoint] = field(default_factory=dict)
     response: Spec = field(default_factory=dict)
+    genes: Spec = field(default_factory=dict)
 
     @property
     def components(self) -> int:
@@ -57,10 +62,33 @@ class NetworkSpec:
     @property
     def response_dropout(self) -> float:
         """Probability that a single-drug curve is hidden in training. Raises ConfigError."""
-        value = self.response.get("dropout", 0.0)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1:
-            raise ConfigError(f"response.dropout is {value!r}; expected a number from 0 to below 1")
-        return float(value)
+        return _probability(self.response.get("dropout", 0.0), "response.dropout")
+
+    def to_plain(self) -> Spec:
+        """The parts as plain values, without endpoints, and without genes where none is told: so
+        was a network written before it could be."""
+        left = {"endpoints"} | ({"genes"} if self.genes_told == GENES_TOLD[0] else set())
+        return {k: v for k, v in asdict(self).items() if k not in left}
+
+    @property
+    def genes_told(self) -> str:
+        """One of GENES_TOLD. Raises ConfigError."""
+        told = self.genes.get("told", GENES_TOLD[0])
+        if told not in GENES_TOLD:
+            raise ConfigError(f"genes.told is {told!r}; expected one of {', '.join(GENES_TOLD)}")
+        return str(told)
+
+    @property
+    def genes_dropout(self) -> float:
+        """Probability that what a profile says of a drug's genes is hidden in training. Raises
+        ConfigError."""
+        return _probability(self.genes.get("dropout", 0.0), "genes.dropout")
+
+
+def _probability(value: object, name: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1:
+        raise ConfigError(f"{name} is {value!r}; expected a number from 0 to below 1")
+    return float(value)
 
 
 def whole_number(value: object, name: str, *, most: int) -> int:
@@ -143,8 +171,9 @@ def build_network(spec: NetworkSpec, dims: Dimensions) -> ComboNet:
         study: build_part("profile", spec.profile, {"dims": part, "width": width})
         for study, part in dims.profiles.items()
     }
-    sizes: Spec = {"width_drug": width, "width_profile": width, "width_curve": dims.curve}
-    sizes["curve_dropout"] = spec.response_dropout
+    sizes: Spec = {"width_drug": width, "width_profile": width}
+    sizes["width_told"] = {CURVE: dims.curve, GENES: 2 * len(dims.genes)}
+    sizes["told_dropout"] = {CURVE: spec.response_dropout, GENES: spec.genes_dropout}
     fusion = build_part("fusion", spec.fusion, sizes)
     heads = {
         e.name: build_head(

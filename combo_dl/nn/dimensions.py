@@ -28,7 +28,8 @@ class Dimensions:
 
     response, curve: R and F, 0 where single-drug curves are not used (also in a bundle from before
     they were known).  columns: {endpoint: names of its W columns}.  known_pairs: of training drugs,
-    that stand together in a training row (0 in a bundle from before they were counted).
+    that stand together in a training row (0 in a bundle from before they were counted).  genes:
+    names of what profiles say of the genes that a drug acts on, two numbers each.
     """
 
     fingerprint: int
@@ -42,14 +43,15 @@ class Dimensions:
     curve: int = 0
     columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
     known_pairs: int = 0
+    genes: tuple[str, ...] = ()
 
     def names(self, endpoint: Endpoint) -> tuple[str, ...]:
         """Names of the columns that are predicted of an endpoint: a label may have many."""
         return self.columns.get(endpoint.name, endpoint.columns)
 
     def to_json(self) -> dict:
-        """Plain values for a JSON file."""
-        return asdict(self)
+        """Plain values for a JSON file; no genes where none are told, as before they could be."""
+        return {k: v for k, v in asdict(self).items() if k != "genes" or v}
 
     @classmethod
     def from_json(cls, raw: dict) -> "Dimensions":
@@ -61,6 +63,7 @@ class Dimensions:
             }
             columns = {name: tuple(names) for name, names in raw.get("columns", {}).items()}
             own = {"profiles": profiles, "relations": tuple(raw["relations"]), "columns": columns}
+            own["genes"] = tuple(raw.get("genes", ()))
             return cls(**(raw | own))
         except (KeyError, TypeError, AttributeError) as error:
             raise FormatError(f"broken dimensions {raw!r}: {error}") from error

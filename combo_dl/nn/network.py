@@ -104,7 +104,7 @@ class ComboNet(nn.Module):
             present=batch.present,
             dose=batch.dose,
             dose_known=batch.dose_known,
-            curve=batch.curve,
+            told=batch.told,
         )
 
     def dosed_sets(self, x_DH: Tensor, p_UH: Tensor, batch: ComboBatch) -> DosedSets:
@@ -112,7 +112,7 @@ class ComboNet(nn.Module):
         rows, of = distinct_sets(batch.drugs, batch.present, batch.profile, n_drugs=len(x_DH))
         present = batch.present[rows]
         h_SKH = self.fusion.gather(  # type: ignore[operator]
-            x_DH, p_UH, drugs=batch.drugs[rows], profile=batch.profile[rows], curve=batch.curve
+            x_DH, p_UH, drugs=batch.drugs[rows], profile=batch.profile[rows], told=batch.told
         )
         pairs = pair_places(present.shape[1])
         row, i, j, place = present_pairs(present)

@@ -35,7 +35,7 @@ class Encoded:
 
 
 def encoded_states(
-    net: ComboNet, x_DH: Tensor, p_UH: Tensor, curve_DUF: Tensor | None, known_D: Tensor
+    net: ComboNet, x_DH: Tensor, p_UH: Tensor, told: dict[str, Tensor], known_D: Tensor
 ) -> Encoded:
     """States of every drug in every profile, a few profiles at a time."""
     fusion: SetFusion = net.fusion  # type: ignore[assignment]
@@ -43,8 +43,8 @@ def encoded_states(
     step = max(1, 4096 // max(1, len(x_DH)))
     with torch.no_grad():
         for u in range(0, len(p_UH), step):
-            curve = None if curve_DUF is None else curve_DUF[:, u : u + step]
-            made[u : u + step] = fusion.states(x_DH, p_UH[u : u + step], curve).transpose(0, 1)
+            part = {k: v[:, u : u + step] for k, v in told.items()}
+            made[u : u + step] = fusion.states(x_DH, p_UH[u : u + step], part).transpose(0, 1)
     return Encoded(h_UDH=made, known_D=known_D)
 
 

@@ -50,11 +50,11 @@ class StudyStates:
             self._states.clear()
         x, p = self._encoded(member)
         tensors = self.inputs.tensors
-        curve = None if tensors.curve is None else tensors.curve[:, torch.from_numpy(self.used)]
-        curve = None if curve is None else curve.to(x.device)
+        told = tensors.told_of(torch.from_numpy(self.used))
+        told = {k: v.to(x.device) for k, v in told.items()}
         known = self.inputs.world.known_id.to(x.device)
         net = self.asked.parts.runners[member]
-        self._states[member] = encoded_states(net, x, p, curve, known)
+        self._states[member] = encoded_states(net, x, p, told, known)
         return self._states[member]
 
     def _encoded(self, member: int) -> tuple[Tensor, Tensor]:

@@ -44,7 +44,7 @@ from combo_dl.train.companion import columns_of, has_companion, read_companion
 from combo_dl.train.member import Ready, ready
 from combo_dl.train.model_card import model_card
 from combo_dl.train.patient_card import MEMBERSHIP
-from combo_dl.train.prepare import dimensions_of
+from combo_dl.train.sizes import dimensions_of
 from combo_dl.train.work import Work
 
 
@@ -104,12 +104,11 @@ def _world(work: Work, fold: int, fitted: Fitted) -> bytes:
 
 def _card(work: Work, fold: int, made: Ready, *, scores: list[dict], laws: Laws) -> dict:
     spec, rows = work.settings.network, work.folds[fold]
-    parts = {k: v for k, v in asdict(spec).items() if k != "endpoints"}
     return {
         "format": FORMAT,
         "versions": versions(),
         "members": work.settings.seeds,
-        "network": parts,
+        "network": spec.to_plain(),
         "dimensions": dimensions_of(made.fitted, work.studies, work.settings.endpoints).to_json(),
         "endpoints": {n: e.to_json() for n, e in spec.endpoints.items()},
         "first_study": work.studies[0].name,

@@ -20,8 +20,9 @@ from combo_dl.nn.head.pair_keys import pair_keys
 from combo_dl.nn.network import ComboNet
 from combo_dl.train.callbacks import EpochSearch, Report
 from combo_dl.train.companion import fit_companion
-from combo_dl.train.prepare import dimensions_of, fitted_on, training_rows
+from combo_dl.train.prepare import fitted_on, training_rows
 from combo_dl.train.settings import TrainSettings
+from combo_dl.train.sizes import dimensions_of
 from combo_dl.train.stage import Stage, Tell, run_stage
 from combo_dl.train.work import Work
 

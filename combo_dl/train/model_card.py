@@ -3,6 +3,7 @@
 from combo_dl.core.endpoint import RISK_UNIT
 from combo_dl.core.predictions import DISCLAIMER
 from combo_dl.stats.conformal import LEVELS, POOLED
+from combo_dl.train.gene_graph import GENE_PAIRS
 from combo_dl.train.patient_card import has_patients, patient_sections
 
 SHOWN = ("mse", "pearson", "pearson_per_profile", "auroc", "auprc", "brier")
@@ -33,7 +34,8 @@ def model_card(card: dict) -> str:
     for name, study in card["studies"].items():
         lines += _study(name, study)
     for name, edges in card.get("edges", {}).items():
-        lines += [f"### {name}: known interactions, as edges of the graph of drugs", ""]
+        what = "pairs of genes" if name == GENE_PAIRS else "known interactions"
+        lines += [f"### {name}: {what}, as edges of the graph of drugs and their targets", ""]
         lines += [edges["citation"], "", *_files(edges["sources"]), ""]
     lines += ["## Limits", "", *_limits(card), "", "## Made with", ""]
     lines.append(", ".join(f"{name} {number}" for name, number in card["versions"].items()) + ".")

@@ -3,6 +3,7 @@
 import torch
 
 from combo_dl.core.errors import ConfigError
+from combo_dl.core.gene_fields import gene_fields
 from combo_dl.core.monotherapy import TABLE
 from combo_dl.core.single_effects import TABLE as EFFECTS_TABLE
 from combo_dl.core.study import Study
@@ -34,4 +35,13 @@ def check_curves(studies: list[Study], network: NetworkSpec) -> None:
         raise ConfigError(
             f"side effects of single drugs are asked for and no study has the table "
             f"{EFFECTS_TABLE!r}; say response=none"
+        )
+
+
+def check_genes(studies: list[Study], network: NetworkSpec) -> None:
+    """Raise ConfigError when profiles are to meet the genes of drugs and none tells of a gene."""
+    if network.genes_told != "none" and not any(gene_fields(s.profiles.fields) for s in studies):
+        raise ConfigError(
+            "profiles are to meet the genes of drugs and no study has a field of a gene, such as "
+            "expr:EGFR or mut_EGFR; say genes=none"
         )

@@ -18,12 +18,11 @@ from combo_dl.core.drug_table import (
 from combo_dl.core.endpoint import Endpoint
 from combo_dl.core.errors import ConfigError, InputError
 from combo_dl.core.files import read_text
-from combo_dl.core.label_names import label_names
-from combo_dl.core.monotherapy import FIELDS
 from combo_dl.core.names import normalise
 from combo_dl.core.study import HOSPITAL, Provenance, Study
 from combo_dl.data.fitted import Fitted, fit
 from combo_dl.data.fold import Fold
+from combo_dl.data.gene_meeting import GeneGraph
 from combo_dl.data.label_edges import training_graph
 from combo_dl.data.leakage_rows import as_sets
 from combo_dl.data.splits import whole
@@ -33,8 +32,10 @@ from combo_dl.drugs.interactions import interaction_edges
 from combo_dl.drugs.request import own_drugs
 from combo_dl.nn.build import NetworkSpec, build_network, build_part
 from combo_dl.nn.dimensions import Dimensions, ProfileDimensions
-from combo_dl.train.network_checks import check_curves, check_names
+from combo_dl.train.gene_graph import gene_graph, origin_of_pairs
+from combo_dl.train.network_checks import check_curves, check_genes, check_names
 from combo_dl.train.settings import TrainSettings
+from combo_dl.train.sizes import column_names
 
 _ROWS = 8192  # of a wide label, looked at together
 
@@ -42,12 +43,14 @@ _ROWS = 8192  # of a wide label, looked at together
 @dataclass(frozen=True, kw_only=True)
 class DrugWorld:
     """The drugs of all studies. ids: {study: int64[D] catalog id of each of its drugs}.
-    edge_sources: {name: where drug–drug relations come from}."""
+    edge_sources: {name: where relations among drugs or among genes come from}.  genes: where
+    fields of genes meet drugs, None = nowhere."""
 
     catalog: DrugCatalog
     graph: DrugGraph
     ids: dict[str, np.ndarray]
     edge_sources: dict[str, Provenance] = field(default_factory=dict)
+    genes: GeneGraph | None = None
 
     def identity(self, study: Study) -> tuple[str, ...]:
         """InChIKey first block of each drug of a study."""
@@ -99,7 +102,14 @@ def drug_world(studies: list[Study], settings: TrainSettings) -> DrugWorld:
     )
     ids = {s.name: catalog.drugs.ids(s.drugs.names).astype(np.int64) for s in studies}
     sources = {} if known is None else {known.name: known.provenance}
-    return DrugWorld(catalog=catalog, graph=graph, ids=ids, edge_sources=sources)
+    sources |= origin_of_pairs(settings)
+    return DrugWorld(
+        catalog=catalog,
+        graph=graph,
+        ids=ids,
+        edge_sources=sources,
+        genes=gene_graph(studies, targets, settings),
+    )
 
 
 def _own_drugs(study: Study) -> tuple[Drug, ...]:
@@ -180,6 +190,7 @@ def check_parts(studies: list[Study], settings: TrainSettings) -> None:
     _check_drugs(settings.network)
     check_names([s.name for s in studies], settings.network)
     check_curves(studies, settings.network)
+    check_genes(studies, settings.network)
     profile = ProfileDimensions(components=1, levels=(), known=1)
     dims = Dimensions(
         fingerprint=1,
@@ -306,39 +317,5 @@ def fitted_on(
         max_fields=settings.max_fields,
         components=settings.network.components,
         effects=settings.network.effects,
-    )
-
-
-def column_names(studies: list[Study], endpoint: Endpoint) -> tuple[str, ...]:
-    """Names of the columns of an endpoint's labels, of the first study that has them all."""
-    for study in studies:
-        if all(c in study.combos.labels for c in endpoint.columns):
-            return tuple(name for c in endpoint.columns for name in label_names(study, c))
-    return endpoint.columns
-
-
-def dimensions_of(
-    fitted: Fitted, studies: list[Study], endpoints: dict[str, Endpoint]
-) -> Dimensions:
-    """The sizes that a network takes from data."""
-    relations = tuple("|".join(r) for r in sorted(fitted.graph.edges))
-    profiles = {}
-    for study in studies:
-        part = fitted.studies[study.name]
-        levels = tuple(len(f.levels) for f in study.profiles.category_fields)
-        profiles[study.name] = ProfileDimensions(
-            components=part.profile_width, levels=levels, known=len(part.known)
-        )
-    return Dimensions(
-        fingerprint=len(fitted.drugs.fingerprint.kept),
-        target=len(fitted.drugs.target.kept),
-        classes=len(fitted.drugs.classes),
-        known_drugs=len(fitted.known_drugs),
-        graph_targets=len(fitted.graph.targets),
-        relations=relations,
-        profiles=profiles,
-        response=fitted.response_width,
-        columns={n: column_names(studies, e) for n, e in endpoints.items()},
-        known_pairs=len(fitted.known_pairs()),
-        curve=len(FIELDS) + 1 if fitted.has_curves else 0,
+        genes=world.genes,
     )

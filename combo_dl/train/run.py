@@ -277,7 +277,7 @@ def identity_of(work: Work) -> dict:
     edges = settings.string_edges
     named = {
         "endpoint": {n: e.to_json() for n, e in settings.endpoints.items()},
-        "network": {k: v for k, v in asdict(settings.network).items() if k != "endpoints"},
+        "network": settings.network.to_plain(),
         "objective": settings.objective,
         "trainer": fit,
         "split": repr(settings.split),
@@ -287,6 +287,7 @@ def identity_of(work: Work) -> dict:
         "string_edges": sha256(edges) if edges else None,
         **({"interactions": _interactions_digest(work)} if settings.interactions else {}),
         **({"drugs": sha256(settings.drugs)} if settings.drugs else {}),
+        **({"gene_edges": sha256(settings.gene_edges)} if settings.gene_edges else {}),
         **({"shares": settings.shares} if settings.shares else {}),
         "data": {s.name: study_digest(s) for s in work.studies},
         "rows": {s.name: _row_digest(s) for s in work.studies},

@@ -110,7 +110,8 @@ class TrainSettings:
     """One training: members are folds x seeds.
 
     folds: "all", "none" (train on every row) or numbers such as "0,2".  seeds: members a fold.
-    string_edges: Parquet of gene pairs for target–target relations, or None.  interactions: reads
+    string_edges: Parquet of gene pairs for target–target relations, or None.  gene_edges: the same
+    for what fields of genes say beside targets.  interactions: reads
     the study whose pairs are known interactions for drug–drug relations, or None.  max_fields:
     profile blocks with more fields are reduced to that many components.  scores_from: result
     folders of the same settings on held-out folds, whose scores a bundle trained on every row may
@@ -135,6 +136,7 @@ class TrainSettings:
     fit: FitSettings
     max_fields: int
     string_edges: Path | None = None
+    gene_edges: Path | None = None
     interactions: Callable[[], Study] | None = None
     tensorboard: bool = False
     scores_from: tuple[Path, ...] = ()

@@ -6,9 +6,11 @@ import pytest
 import torch
 from role_cases import cases
 
+from combo_dl.data.batch import CURVE, GENES
 from combo_dl.nn.build import build_part
 
 WIDTH, D, U, F = 12, 20, 5, 6
+TOLD = (CURVE, GENES)
 every_fusion = pytest.mark.parametrize("spec", cases("fusion", at_least=1))
 SETS = torch.tensor([[3, 7, 11], [4, 9, 0], [2, 0, 0], [0, 1, 0]])
 PRESENT = torch.tensor([[1, 1, 1], [1, 1, 0], [1, 0, 0], [1, 1, 0]]).bool()
@@ -26,13 +28,18 @@ def inputs():
         "present": PRESENT,
         "dose": torch.rand(4, 3) * known,
         "dose_known": known,
-        "curve": torch.randn(D, U, F),
+        "told": {what: torch.randn(D, U, F) for what in TOLD},
     }
 
 
+def sizes(width):
+    """What a fusion is told of sizes; ``width`` of what is told of a drug in a profile."""
+    told = {"width_told": dict.fromkeys(TOLD, width), "told_dropout": dict.fromkeys(TOLD, 0.5)}
+    return {"width_drug": WIDTH, "width_profile": WIDTH, **told}
+
+
 def built(spec):
-    sizes = {"width_drug": WIDTH, "width_profile": WIDTH, "width_curve": F, "curve_dropout": 0.5}
-    fusion = build_part("fusion", spec, sizes)
+    fusion = build_part("fusion", spec, sizes(F))
     # Doses start without weight, so that a network trained without them is not moved by one.
     torch.nn.init.normal_(fusion.dose.weight)
     return fusion.eval()
@@ -109,21 +116,21 @@ def test_a_known_dose_counts_and_an_unknown_one_does_not(spec, inputs):
 
 @every_fusion
 def test_before_training_a_dose_moves_nothing(spec):
-    sizes = {"width_drug": WIDTH, "width_profile": WIDTH, "width_curve": 0, "curve_dropout": 0.0}
-    assert not build_part("fusion", spec, sizes).dose.weight.any()
+    assert not build_part("fusion", spec, sizes(0)).dose.weight.any()
 
 
 @every_fusion
-def test_a_single_drug_curve_counts_in_its_own_rows_only(spec, inputs):
-    fusion, curve = built(spec), inputs["curve"].clone()
-    curve[4, 1] += 1.0  # drug 4 in profile 1: the second row alone
-    more = fused(fusion, inputs, curve=curve)
+@pytest.mark.parametrize("what", TOLD)
+def test_what_is_told_of_a_drug_in_a_profile_counts_in_its_own_rows_only(spec, what, inputs):
+    fusion, told = built(spec), inputs["told"][what].clone()
+    told[4, 1] += 1.0  # drug 4 in profile 1: the second row alone
+    more = fused(fusion, inputs, told=inputs["told"] | {what: told})
     changed = (more.main_BH - fused(fusion, inputs).main_BH).abs().amax(dim=1) > 0
     assert changed.tolist() == [False, True, False, False]
 
 
 @every_fusion
-def test_curves_are_hidden_in_training_alone(spec, inputs):
+def test_what_is_told_is_hidden_in_training_alone(spec, inputs):
     fusion = built(spec)
     first, second = fused(fusion, inputs), fused(fusion, inputs)
     assert torch.equal(first.main_BH, second.main_BH)
@@ -133,7 +140,7 @@ def test_curves_are_hidden_in_training_alone(spec, inputs):
 def test_rows_of_pairs_are_the_terms_of_pairs(spec, inputs):
     fusion = built(spec)
     with torch.no_grad():
-        h = fusion.states(inputs["x_DH"], inputs["p_UH"], inputs["curve"]).transpose(0, 1)
+        h = fusion.states(inputs["x_DH"], inputs["p_UH"], inputs["told"]).transpose(0, 1)
         rows = fusion.pair_rows(h.contiguous())
         for profiles, i, others in ((slice(0, U), 0, slice(1, D)), (slice(1, 3), 7, slice(8, 12))):
             run = h[profiles, others]

@@ -7,6 +7,7 @@ import pandas as pd
 
 from combo_dl.core.endpoint import Endpoint
 from combo_dl.core.errors import InputError
+from combo_dl.core.spreadsheet import csv_for_people, inert, inert_table
 from combo_dl.infer.files import read_table
 
 MOST_ROWS = 2000
@@ -16,8 +17,6 @@ _REST = (
     *("additive", "additive_excess", "additive_excess_low", "additive_excess_high"),
     *("support", "abstain", "null_support"),
 )
-# A cell that begins so is a formula to a spreadsheet.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def read_upload(name: str, content: bytes, *, most_bytes: int) -> pd.DataFrame:
@@ -50,29 +49,18 @@ def _refuse_formulas(frame: pd.DataFrame) -> None:
         # Numbers may begin with a minus.
         text = frame[column].dropna()
         text = text[[isinstance(v, str) for v in text]].astype(str)
-        found = text[text.str.startswith(_FORMULA)]
+        found = text[[inert(v) != v for v in text]]
         if len(found):
+            begin = found.iloc[0].lstrip(" ")[:1]
             raise InputError(
-                f"row {found.index[0]} has a cell that begins with {found.iloc[0][:1]!r}, which a "
+                f"row {found.index[0]} has a cell that begins with {begin!r}, which a "
                 "spreadsheet would run as a formula; remove it"
             )
 
 
-def inert(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with a quotation mark before every text that a spreadsheet would run."""
-    made = frame.copy()
-    for column in made.columns:
-        text = [isinstance(v, str) and v.startswith(_FORMULA) for v in made[column]]
-        if any(text):
-            made[column] = [
-                f"'{v}" if bad else v for v, bad in zip(made[column], text, strict=True)
-            ]
-    return made
-
-
 def to_csv(frame: pd.DataFrame) -> bytes:
     """Predictions as a CSV file that no spreadsheet runs."""
-    return inert(frame).to_csv(index=False, float_format="%.6g").encode()
+    return csv_for_people(frame).encode()
 
 
 def combinations_of(table: pd.DataFrame) -> pd.Series:
@@ -94,7 +82,7 @@ def grouped(table: pd.DataFrame, endpoints: dict[str, Endpoint]) -> dict[str, pd
         own = shown[[kinds.get(e) == kind for e in shown["endpoint"]]]
         columns = [*first, *(c for c in [*days, *rest] if own[c].notna().any())]
         if len(own):
-            made[kind] = inert(own[columns].reset_index(drop=True))
+            made[kind] = inert_table(own[columns].reset_index(drop=True))
     return made
 
 
@@ -102,7 +90,7 @@ def survival_of(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """{endpoint: survival by days (rows, from day 0) of each combination and profile (columns)} of
     the first MOST_CURVES rows of predictions that have curves."""
     days = [c for c in table.columns if c.startswith("survival_")]
-    names = inert(
+    names = inert_table(
         pd.DataFrame({"name": combinations_of(table) + " (" + table["profile"].astype(str) + ")"})
     )["name"]
     made = {}

@@ -29,8 +29,8 @@ class FactorFusion(SetFusion):
         dropout: float,
         width_drug: int,
         width_profile: int,
-        width_curve: int,
-        curve_dropout: float,
+        width_told: dict[str, int],
+        told_dropout: dict[str, float],
     ) -> None:
         if not 1 <= factors <= MOST:
             raise ValueError(f"factors is {factors!r}; expected a whole number from 1 to {MOST}")
@@ -41,12 +41,12 @@ class FactorFusion(SetFusion):
             state_dropout=0.0,
             width_drug=width_drug,
             width_profile=width_profile,
-            curve_dropout=curve_dropout,
+            told_dropout=told_dropout,
         )
         self.factors = factors
         self.main = _SecondHalf(factors, dropout)
         self.kept = nn.Dropout(dropout)
-        self.read_curves(width_curve)
+        self.read_told(width_told)
 
     def pair_term(self, a: Tensor, b: Tensor) -> Tensor:
         """[·, 2F] of two states, the same for (a, b) and (b, a)."""

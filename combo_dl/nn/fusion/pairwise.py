@@ -16,7 +16,7 @@ class PairwiseFusion(SetFusion):
     """Encodings of drugs and profiles to one vector a combination.
 
     width: H of states.  pair_width: H of pair terms and of the result.  state_layers, pair_layers:
-    depth, at least 1.  curve_dropout: see SetFusion.
+    depth, at least 1.  told_dropout: see SetFusion.
     """
 
     def __init__(
@@ -30,8 +30,8 @@ class PairwiseFusion(SetFusion):
         pair_dropout: float,
         width_drug: int,
         width_profile: int,
-        width_curve: int,
-        curve_dropout: float,
+        width_told: dict[str, int],
+        told_dropout: dict[str, float],
     ) -> None:
         super().__init__(
             width=width,
@@ -40,7 +40,7 @@ class PairwiseFusion(SetFusion):
             state_dropout=state_dropout,
             width_drug=width_drug,
             width_profile=width_profile,
-            curve_dropout=curve_dropout,
+            told_dropout=told_dropout,
         )
         self.both = nn.Linear(width, pair_width)
         self.product = nn.Linear(width, pair_width, bias=False)
@@ -48,7 +48,7 @@ class PairwiseFusion(SetFusion):
         self.pair_act = nn.Sequential(nn.ReLU(), nn.Dropout(pair_dropout))
         self.pair = perceptron(pair_width, [pair_width] * (pair_layers - 1), dropout=pair_dropout)
         self.main = nn.Linear(width, pair_width)
-        self.read_curves(width_curve)
+        self.read_told(width_told)
 
     def pair_term(self, a: Tensor, b: Tensor) -> Tensor:
         """[·, H] of two states, the same for (a, b) and (b, a)."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from combo_dl.data.batch import CURVE, GENES
 from combo_dl.nn.fusion.pair_rows import PairRows, PlainRows
 from combo_dl.nn.layers import perceptron
 
@@ -29,14 +30,15 @@ class Fused:
 class SetFusion(nn.Module, ABC):
     """Encodings of drugs and profiles to one vector a combination.
 
-    A fusion makes its layers ``main`` (state to H), then calls ``read_curves``, and gives
+    A fusion makes its layers ``main`` (state to H), then calls ``read_told``, and gives
     ``pair_term``.  width: H of states.  width_out: H of the result.  state_layers: depth, at least
-    1; 0 = states are linear.  curve_dropout: probability that the single-drug curve of a drug in a
-    profile is hidden in training.
+    1; 0 = states are linear.  told_dropout: {what: probability that what is told of a drug in a
+    profile (``ComboBatch.told``) is hidden in training}.
     """
 
     main: nn.Module
     curve: nn.Module | None
+    genes: nn.Module | None
 
     def __init__(
         self,
@@ -47,7 +49,7 @@ class SetFusion(nn.Module, ABC):
         state_dropout: float,
         width_drug: int,
         width_profile: int,
-        curve_dropout: float,
+        told_dropout: dict[str, float],
     ) -> None:
         super().__init__()
         self.width_out, self.width_state = width_out, width
@@ -62,12 +64,24 @@ class SetFusion(nn.Module, ABC):
         active = [nn.ReLU(), nn.Dropout(state_dropout)] if state_layers else []
         self.state_act = nn.Sequential(*active)
         self.state = perceptron(width, [width] * (state_layers - 1), dropout=state_dropout)
-        self.curve_dropout = curve_dropout
+        self.told_dropout = told_dropout
 
-    def read_curves(self, width_curve: int) -> None:
-        """Make the layer that reads single-drug curves of this width; 0 = they are not used."""
-        curve = nn.Linear(width_curve, self.width_state, bias=False) if width_curve else None
-        self.curve = curve
+    def read_told(self, width_told: dict[str, int]) -> None:
+        """Make the layers that read what is told of a drug in a profile, by width; 0 = not used."""
+        layers = {
+            what: nn.Linear(width, self.width_state, bias=False) if width else None
+            for what, width in width_told.items()
+        }
+        self.curve, self.genes = layers.get(CURVE), layers.get(GENES)
+
+    def heard(self, told: dict[str, Tensor]) -> list[Tensor]:
+        """What [..., F] of ``told`` add to a state, [..., H] each."""
+        layers = ((CURVE, self.curve), (GENES, self.genes))
+        return [
+            layer(self._shown(what, told[what]))
+            for what, layer in layers
+            if layer is not None and what in told
+        ]
 
     @abstractmethod
     def pair_term(self, a: Tensor, b: Tensor) -> Tensor:
@@ -78,13 +92,13 @@ class SetFusion(nn.Module, ABC):
         for prediction. A fusion overrides it where part of a term is of one drug alone."""
         return PlainRows(self.pair_term, h_UDH)
 
-    def states(self, x_DH: Tensor, p_UH: Tensor, curve_DUF: Tensor | None = None) -> Tensor:
-        """[D, U, H]: every drug in every profile."""
+    def states(self, x_DH: Tensor, p_UH: Tensor, told: dict[str, Tensor] | None = None) -> Tensor:
+        """[D, U, H]: every drug in every profile. told: {what: [D, U, F]}."""
         h = self.drug(x_DH)[:, None] + self.profile(p_UH)[None]
         if self.joint is not None:
             h = h + self.joint(x_DH[:, None] * p_UH[None])
-        if self.curve is not None and curve_DUF is not None:
-            h = h + self.curve(self._shown(curve_DUF))
+        for part in self.heard(told or {}):
+            h = h + part
         return self.state(self.state_act(h))
 
     def forward(
@@ -97,31 +111,38 @@ class SetFusion(nn.Module, ABC):
         present: Tensor,
         dose: Tensor,
         dose_known: Tensor,
-        curve: Tensor | None = None,
+        told: dict[str, Tensor] | None = None,
     ) -> Fused:
         """Fuse B rows: drugs int64[B, K] index x_DH, profile int64[B] indexes p_UH.
 
-        curve: [D, U, F] what each drug does alone in each profile, or None.
+        told: {what: [D, U, F]} of each drug in each profile.
         """
-        h_BKH = self.gather(x_DH, p_UH, drugs=drugs, profile=profile, curve=curve)
+        h_BKH = self.gather(x_DH, p_UH, drugs=drugs, profile=profile, told=told)
         if bool(dose_known.any()):
             h_BKH = h_BKH + self.dose((dose * dose_known)[..., None])
         return self.combine(h_BKH, present)
 
-    def _shown(self, curve: Tensor) -> Tensor:
-        if not self.training or self.curve_dropout == 0.0:
-            return curve
-        keep = torch.rand(*curve.shape[:-1], 1, device=curve.device) >= self.curve_dropout
-        return curve * keep
+    def _shown(self, what: str, told: Tensor) -> Tensor:
+        dropout = self.told_dropout.get(what, 0.0)
+        if not self.training or dropout == 0.0:
+            return told
+        keep = torch.rand(*told.shape[:-1], 1, device=told.device) >= dropout
+        return told * keep
 
     def gather(
-        self, x_DH: Tensor, p_UH: Tensor, *, drugs: Tensor, profile: Tensor, curve: Tensor | None
+        self,
+        x_DH: Tensor,
+        p_UH: Tensor,
+        *,
+        drugs: Tensor,
+        profile: Tensor,
+        told: dict[str, Tensor] | None,
     ) -> Tensor:
         """[B, K, H]: the states of the drugs of B rows, of no dose."""
         n_drugs, n_profiles = len(x_DH), len(p_UH)
         flat = (drugs * n_profiles + profile[:, None]).reshape(-1)
         if n_drugs * n_profiles <= 4 * flat.numel():
-            states = self.states(x_DH, p_UH, curve).reshape(n_drugs * n_profiles, -1)
+            states = self.states(x_DH, p_UH, told).reshape(n_drugs * n_profiles, -1)
             return states.index_select(0, flat).reshape(*drugs.shape, -1)
         # Few rows over many drugs and profiles: only the states that occur.
         needed, place = torch.unique(flat, return_inverse=True)
@@ -129,9 +150,9 @@ class SetFusion(nn.Module, ABC):
         h = self.drug(x) + self.profile(p)
         if self.joint is not None:
             h = h + self.joint(x * p)
-        if self.curve is not None and curve is not None:
-            alone = curve.reshape(n_drugs * n_profiles, -1)[needed]
-            h = h + self.curve(self._shown(alone))
+        own = {k: v.reshape(n_drugs * n_profiles, -1)[needed] for k, v in (told or {}).items()}
+        for part in self.heard(own):
+            h = h + part
         return self.state(self.state_act(h)).index_select(0, place).reshape(*drugs.shape, -1)
 
     def combine(self, h_BKH: Tensor, present: Tensor) -> Fused:

@@ -1,5 +1,6 @@
 """The page of ``serve``: what it shows, and what it refuses."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -8,9 +9,10 @@ import pytest
 from omegaconf import OmegaConf
 
 from combo_dl.cli import serve
-from combo_dl.cli.app.tables import MOST_ROWS, inert, read_upload, survival_of, to_csv
+from combo_dl.cli.app.tables import MOST_ROWS, read_upload, survival_of, to_csv
 from combo_dl.core.errors import InputError
 from combo_dl.core.predictions import DISCLAIMER
+from combo_dl.core.spreadsheet import inert_table
 from combo_dl.infer.bundle import load_bundle
 
 ROOT = Path(__file__).parents[3]
@@ -51,7 +53,7 @@ def test_hostile_uploads_are_refused_in_one_line(content, name, said):
 
 def test_no_cell_of_a_download_is_a_formula():
     table = pd.DataFrame({"drug_a": ["=1+1", "olaparib"], "mean": [-1.5, 2.0]})
-    assert inert(table)["drug_a"].tolist() == ["'=1+1", "olaparib"]
+    assert inert_table(table)["drug_a"].tolist() == ["'=1+1", "olaparib"]
     assert to_csv(table).decode().splitlines()[1:] == ["'=1+1,-1.5", "olaparib,2"]
 
 
@@ -70,9 +72,27 @@ def test_no_file_beside_the_page_hides_a_standard_module():
 EXAMPLES = ROOT / "docs" / "examples"
 
 
+def serving(monkeypatch, *bundles):
+    monkeypatch.setenv("COMBO_DL_SERVED_BUNDLES", json.dumps([str(b) for b in bundles]))
+
+
+@pytest.mark.filterwarnings("default")
+def test_two_bundles_show_benefit_and_harm_of_a_patient(page, monkeypatch):
+    serving(monkeypatch, ROOT / "checkpoints" / "clinic", ROOT / "checkpoints" / "combo")
+    page.run()
+    people = (EXAMPLES / "clinic_patients.csv").read_bytes()
+    page.file_uploader[0].set_value(("patients.csv", people, "text/csv")).run()
+    assert page.selectbox[0].options[:2] == ["P1", "P2"] and "A375" in page.selectbox[0].options
+    page.multiselect[0].set_value(["nivolumab", "ipilimumab"]).run()
+    assert not page.exception
+    assert {"Response", "Survival", "Toxicity"} <= {s.value for s in page.subheader}
+    assert any("combo knows nothing of the profile" in t.value for t in page.text)
+    assert [e.label for e in page.expander] == ["About clinic", "About combo"]
+
+
 @pytest.mark.filterwarnings("default")
 def test_a_patient_is_described_by_a_table_and_has_curves(page, monkeypatch):
-    monkeypatch.setenv("COMBO_DL_SERVED_BUNDLE", str(ROOT / "checkpoints" / "clinic"))
+    serving(monkeypatch, ROOT / "checkpoints" / "clinic")
     page.run()
     people = (EXAMPLES / "clinic_patients.csv").read_bytes()
     page.file_uploader[0].set_value(("patients.csv", people, "text/csv")).run()
@@ -99,7 +119,7 @@ def test_curves_begin_at_one_and_rise_nowhere():
 @pytest.fixture
 def page(monkeypatch):
     testing = pytest.importorskip("streamlit.testing.v1")
-    monkeypatch.setenv("COMBO_DL_SERVED_BUNDLE", str(FROZEN))
+    serving(monkeypatch, FROZEN)
     return testing.AppTest.from_file(str(PAGE), default_timeout=200)
 
 

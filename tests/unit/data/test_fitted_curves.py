@@ -8,6 +8,7 @@ import pytest
 from curves import with_curves
 
 from combo_dl.core.monotherapy import FIELDS, TABLE, curves_of
+from combo_dl.data.batch import CURVE
 from combo_dl.data.fitted import Fitted, fit
 from combo_dl.data.study_tensors import RESPONSE
 
@@ -113,7 +114,7 @@ def test_without_components_nothing_is_added(screen, rows, tiny_world):
     fitted = fitted_on(screen, rows, tiny_world, components=0)
     part, tensors = fitted.studies["synthetic"], tensors_of(fitted, screen, tiny_world)
     assert part.by_profile is None and part.profile_width == part.scaler.width
-    assert RESPONSE not in tensors.number_blocks and tensors.curve is None
+    assert RESPONSE not in tensors.number_blocks and not tensors.told
 
 
 def test_arrays_and_back(screen, rows, tiny_world):
@@ -121,7 +122,7 @@ def test_arrays_and_back(screen, rows, tiny_world):
     back = Fitted.from_arrays(fitted.to_arrays())
     one, two = (tensors_of(f, screen, tiny_world) for f in (fitted, back))
     np.testing.assert_array_equal(one.number.numpy(), two.number.numpy())
-    np.testing.assert_array_equal(one.curve.numpy(), two.curve.numpy())
+    np.testing.assert_array_equal(one.told[CURVE].numpy(), two.told[CURVE].numpy())
     # A bundle from before profiles had a response is read without.
     old = {n: a for n, a in fitted.to_arrays().items() if ":by_profile:" not in n}
     part = Fitted.from_arrays(old).studies["synthetic"]

@@ -12,7 +12,7 @@ from combo_dl.nn.dimensions import Dimensions, ProfileDimensions
 from combo_dl.nn.head.location_scale import LocationScaleHead
 
 HEAD = tiny.STUDENT_T
-FUSION_SIZES = {"width_drug": 4, "width_profile": 4, "width_curve": 0, "curve_dropout": 0.0}
+FUSION_SIZES = {"width_drug": 4, "width_profile": 4, "width_told": {}, "told_dropout": {}}
 SIZES = {"width_in": 4, "width_out": 1, "bounds": (None, None)}
 DIMS = Dimensions(
     fingerprint=5,

@@ -97,7 +97,9 @@ def test_a_network_that_knows_nothing_says_kaplan_meier_at_the_ends_of_bins(late
     head = fitted(built(), label)
     with torch.no_grad():
         mean, deviation = head.natural(head(torch.randn(4, WIDTH), torch.ones(4)))
-    assert mean.shape == deviation.shape == (4, 20) and torch.equal(mean[0], mean[3])
+    assert mean.shape == deviation.shape == (4, 20)
+    # Not to the last bit: a vector unit and what is left over at its end round differently.
+    torch.testing.assert_close(mean[0], mean[3])
     time, event, entry = label.T.numpy()
     km = KaplanMeierFitter().fit(time, event, entry=entry).predict(head.times_days).to_numpy()
     np.testing.assert_allclose(mean[0, :18], km[:18], atol=5e-4)

@@ -85,7 +85,7 @@ def test_settings_that_mean_nothing_are_refused(wrong):
 
 def test_products_and_sums_stand_side_by_side():
     fusion = FactorFusion(
-        factors=2, dropout=0.0, width_drug=3, width_profile=3, width_curve=0, curve_dropout=0.0
+        factors=2, dropout=0.0, width_drug=3, width_profile=3, width_told={}, told_dropout={}
     ).eval()
     h = torch.tensor([[[1.0, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 12]]])
     found = fusion.combine(h, torch.tensor([[True, True, False]]))
