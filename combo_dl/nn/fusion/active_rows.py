@@ -19,7 +19,7 @@ from combo_dl.nn.fusion.pair_rows import profiles_at_once
 
 # A long run pays for a step of its own in each profile, in which fewer units are not 0 than in any
 # of several; short runs of several profiles share the fixed costs of a step.
-LONG = 400
+LONG = 200
 
 
 class ActiveRows:
@@ -74,7 +74,8 @@ class ActiveRows:
         else:
             z.addmm_(maps.T, both).relu_()
         for weight, bias in self.further:
-            z = torch.addmm(bias, weight, z).relu_()
+            # A bias across the rows of a product is quicker added than begun with.
+            z = torch.mm(weight, z).add_(bias).relu_()
         return z.view(first.shape)
 
     def _first_inputs(self, profiles: slice, i: int, others: slice) -> tuple[Tensor, Tensor]:
