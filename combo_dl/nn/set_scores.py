@@ -40,13 +40,13 @@ def encoded_states(
 ) -> Encoded:
     """States of every drug in every profile, a few profiles at a time."""
     fusion: SetFusion = net.fusion  # type: ignore[assignment]
-    made = x_DH.new_empty(fusion.width_state, len(p_UH), len(x_DH))
+    made = x_DH.new_empty(len(p_UH), fusion.width_state, len(x_DH))
     step = max(1, 4096 // max(1, len(x_DH)))
     with torch.no_grad():
         for u in range(0, len(p_UH), step):
             curve = None if curve_DUF is None else curve_DUF[:, u : u + step]
-            made[:, u : u + step] = fusion.states(x_DH, p_UH[u : u + step], curve).permute(2, 1, 0)
-    return Encoded(h_UDH=made.permute(1, 2, 0), known_D=known_D)
+            made[u : u + step] = fusion.states(x_DH, p_UH[u : u + step], curve).permute(1, 2, 0)
+    return Encoded(h_UDH=made.transpose(1, 2), known_D=known_D)
 
 
 class SetScores:
