@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtri
 
 from combo_dl.core.predictions import NULL_SUPPORT, Null
 from combo_dl.core.survival_curve import SurvivalCurves
@@ -87,7 +87,7 @@ def survival_null(
     # Of one network there is no spread: all that is possible.
     half = np.full(count, np.inf)
     if len(gains) > 1:
-        half = stats.norm.ppf(0.5 + level / 2) * gains.std(axis=0, ddof=1)
+        half = ndtri(0.5 + level / 2) * gains.std(axis=0, ddof=1)
     parts = {
         "mean": np.where(one, told[0], days),
         "low": np.where(one, told[1], low),
