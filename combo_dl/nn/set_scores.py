@@ -23,6 +23,7 @@ from combo_dl.nn.network import ComboNet
 # Sets of a step that are gathered.
 SETS = 1024
 SETS_GPU = 1 << 18
+LOT = 16  # pairs that a matrix product takes together
 Run = tuple[int, int, int]  # drug i with drugs j of range(start, stop)
 
 
@@ -134,9 +135,10 @@ class SetScores:
         total, step = sum(stop - start for _, start, stop in runs), self.rows.step
         with torch.no_grad():
             for run in _short(runs, ROWS if self._on_cpu else ROWS_GPU):
-                end = at + run[2] - run[1]
+                end, whole = at + run[2] - run[1], _whole_lots(run, self.states.h_UDH.shape[1])
+                wanted = slice(run[1] - whole[1], run[2] - whole[1])
                 for u in range(0, self.profiles, step):
-                    found = of(run, slice(u, min(u + step, self.profiles)))
+                    found = of(whole, slice(u, min(u + step, self.profiles)))[:, wanted]
                     if made is None:
                         made = found.new_empty(self.profiles, total, found.shape[-1])
                     made[u : u + step, at:end] = found
@@ -204,6 +206,15 @@ def _short(runs: list[Run], most: int) -> Iterator[Run]:
     for i, start, stop in runs:
         for j in range(start, stop, most):
             yield i, j, min(j + most, stop)
+
+
+def _whole_lots(run: Run, drugs: int) -> Run:
+    """The run from and to where a lot begins, lots counted from the drug itself. A block may end
+    anywhere; where a pair stands in a matrix product decides its last digit."""
+    i, start, stop = run
+    first = i + 1
+    low = first + (start - first) // LOT * LOT
+    return i, low, min(drugs, first - (first - stop) // LOT * LOT)
 
 
 def _undosed(h_SKH: Tensor, z_SPH: Tensor) -> DosedSets:
