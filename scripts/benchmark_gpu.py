@@ -90,7 +90,7 @@ def screening(net: torch.nn.Module, *, drugs: int, profiles: int, precision: str
 
     def score() -> None:
         with computing("cuda", precision):
-            scores.runs(runs, slice(0, profiles))
+            scores.tables(runs)
 
     return drugs * (drugs - 1) / 2 * profiles / seconds(score, least=3.0)
 

@@ -88,7 +88,8 @@ def bare_loop(screen: Screen, block: Block, steps: int) -> tuple[float, int]:
     values = screen.ranker.screened.values[COLUMN]
     sets = torch.from_numpy(sets_of(block, screen.plan.drugs))
     nets = values.parts.members
-    states = [values.states.of(m).h_UDH for m in range(len(nets))]
+    # Drug by drug in memory, which is how this loop reads them.
+    states = [values.states.of(m).h_UDH.contiguous() for m in range(len(nets))]
     ones = torch.ones(ROWS)
     start, done = time.process_time(), 0
     with torch.no_grad():

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from combo_dl.stats.heterogeneity import excess_variance
 
@@ -96,7 +96,7 @@ class DaysCalibration:
     def reach(self, level: float) -> float:
         """Standard deviations to the ends of an interval: of Student's t, since tau was learned
         from so many groups."""
-        return float(stats.t.ppf(0.5 + level / 2, df=self.groups))
+        return float(special.stdtrit(self.groups, 0.5 + level / 2))
 
     def to_json(self) -> dict:
         """Plain values."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, special, stats
+from scipy import special
 
 from combo_dl.core.errors import FormatError
 
@@ -77,7 +77,7 @@ class RiskCalibration:
         intercept, slope, cluster = self._of(group)
         inside = np.clip(risk, LEAST, 1 - LEAST)
         own = slope**2 * between / (inside * (1 - inside)) ** 2
-        half = stats.norm.ppf(0.5 + level / 2) * np.sqrt(own + cluster**2)
+        half = special.ndtri(0.5 + level / 2) * np.sqrt(own + cluster**2)
         centre = intercept + slope * logit(risk)
         return special.expit(centre - half), special.expit(centre + half)
 
@@ -150,6 +150,9 @@ def _line(rows: RiskRows, *, about: Line | None = None) -> Line:
 
     bounds = [(-MOST_INTERCEPT, MOST_INTERCEPT), SLOPES]
     start = np.array([0.0, 1.0])
+    # Imported late: only a fit needs it.
+    from scipy import optimize
+
     found = optimize.minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
     intercept, slope = map(float, found.x)
     fitted = special.expit(intercept + slope * x)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from combo_dl.core.predictions import NULL_SUPPORT, Null, Outcome
 from combo_dl.data.calibration import alone_of
@@ -137,7 +137,7 @@ def _product(
 def _half(values: np.ndarray, lacks: np.ndarray, level: float) -> np.ndarray:
     """Half the interval float64[N, W] of what networks [M, N, W] say and each of them lacks."""
     total = values.var(axis=0) + lacks.mean(axis=0)
-    return stats.norm.ppf(0.5 + level / 2) * np.sqrt(total)
+    return special.ndtri(0.5 + level / 2) * np.sqrt(total)
 
 
 def null_supports(

@@ -6,12 +6,13 @@ It is ``ComboNet.forward`` and ``natural`` in another order: the law is that the
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
 import torch
 from torch import Tensor
 
-from combo_dl.nn.fusion.pair_rows import PairRows
+from combo_dl.nn.fusion.pair_rows import ROWS, ROWS_GPU, PairRows
 from combo_dl.nn.fusion.states import SetFusion
 from combo_dl.nn.head.dosed_risk import DosedRiskHead
 from combo_dl.nn.head.dosed_sets import DosedSets, pair_places
@@ -19,16 +20,17 @@ from combo_dl.nn.head.location_scale import LocationScaleHead
 from combo_dl.nn.head.pair_keys import pair_keys
 from combo_dl.nn.network import ComboNet
 
-# Pair terms of a step: on a processor what fits in the cache of a core, on a GPU what fills it.
-ROWS = 1024
-ROWS_GPU = 1 << 18
+# Sets of a step that are gathered.
+SETS = 1024
+SETS_GPU = 1 << 18
+LOT = 16  # pairs that a matrix product takes together
 Run = tuple[int, int, int]  # drug i with drugs j of range(start, stop)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Encoded:
-    """Of one network: states h_UDH of D drugs in U profiles, and known_D int64, the id of each drug
-    in the training vocabulary (-1 new)."""
+    """Of one network: states h_UDH of D drugs in U profiles, in memory unit by unit, and known_D
+    int64, the id of each drug in the training vocabulary (-1 new)."""
 
     h_UDH: Tensor
     known_D: Tensor
@@ -39,13 +41,13 @@ def encoded_states(
 ) -> Encoded:
     """States of every drug in every profile, a few profiles at a time."""
     fusion: SetFusion = net.fusion  # type: ignore[assignment]
-    made = x_DH.new_empty(len(p_UH), len(x_DH), fusion.width_state)
+    made = x_DH.new_empty(len(p_UH), fusion.width_state, len(x_DH))
     step = max(1, 4096 // max(1, len(x_DH)))
     with torch.no_grad():
         for u in range(0, len(p_UH), step):
             part = {k: v[:, u : u + step] for k, v in told.items()}
-            made[u : u + step] = fusion.states(x_DH, p_UH[u : u + step], part).transpose(0, 1)
-    return Encoded(h_UDH=made, known_D=known_D)
+            made[u : u + step] = fusion.states(x_DH, p_UH[u : u + step], part).permute(1, 2, 0)
+    return Encoded(h_UDH=made.transpose(1, 2), known_D=known_D)
 
 
 class SetScores:
@@ -61,7 +63,8 @@ class SetScores:
         self.dosed = bool(getattr(self.head, "reads_doses", False))
         with torch.no_grad():
             self.rows: PairRows = self.fusion.pair_rows(states.h_UDH)
-            self.main = None if self.synergy or self.dosed else self.fusion.main(states.h_UDH)
+            vectors = not (self.synergy or self.dosed or self.additive)
+            self.main = self.fusion.main(states.h_UDH) if vectors else None
 
     @property
     def profiles(self) -> int:
@@ -69,71 +72,83 @@ class SetScores:
         return len(self.states.h_UDH)
 
     @property
-    def _rows(self) -> int:
-        return ROWS if self.states.h_UDH.device.type == "cpu" else ROWS_GPU
-
-    @property
     def additive(self) -> bool:
-        """Whether sets can be scored from tables of their drugs and pairs."""
+        """Whether sets are scored from what their drugs and pairs add (see ``tables``)."""
         head = self.head
         additive = isinstance(head, LocationScaleHead) and not self.dosed and head.additive
         return self.column is not None and (additive or isinstance(head, DosedRiskHead))
 
-    def runs(self, runs: list[Run], profiles: slice) -> Tensor:
-        """[u, n, W]: natural means of the pairs of ``runs``, one run after the other."""
-        return self._over(runs, profiles, self._natural_of_run)
+    def runs(self, runs: list[Run]) -> Tensor:
+        """[U, n, W]: natural means of the pairs of ``runs``, one run after the other, of any head
+        that is not additive."""
+        return self._over(runs, self._natural_of_run)
 
-    def tables(self, runs: list[Run], profiles: slice) -> Tensor:
-        """[u, n]: what the pairs of ``runs`` add to the sets that they are part of."""
-        return self._over(runs, profiles, self._part_of_run)[..., 0]
+    def tables(self, runs: list[Run]) -> Tensor:
+        """[U, n]: what the pairs of ``runs`` add to the sets that they are part of."""
+        head = self.head
+        assert isinstance(head, LocationScaleHead | DosedRiskHead) and self.column is not None
+        weight = head.weight_of_pairs(self.column)
 
-    def alone(self) -> Tensor:
-        """[U, D]: what each drug adds to the sets that it is part of."""
+        def part(run: Run, profiles: slice) -> Tensor:
+            return self.rows.weighed(profiles, run[0], slice(run[1], run[2]), weight)[..., None]
+
+        found = self._over(runs, part)[..., 0]
+        return head.bounded(found) if isinstance(head, DosedRiskHead) else found
+
+    def of_parts(self, ids: Tensor, pairs: Tensor) -> Tensor:
+        """[U, n]: natural means of sets int64[n, K] from what their pairs add together [U, n]."""
         with torch.no_grad():
-            if isinstance(self.head, DosedRiskHead):
-                return self.head.drug_part(self.states.h_UDH)[..., self.column]
-            if self.main is None:
-                return self.states.h_UDH.new_zeros(self.states.h_UDH.shape[:2])
-            return self.head.part(self.main)[..., self.column]  # type: ignore[operator]
-
-    def of_parts(self, drugs: Tensor, pairs: Tensor) -> Tensor:
-        """[u, n]: natural means from drugs [u, n, K] and the sums of pairs [u, n]."""
-        size = drugs.shape[-1]
-        with torch.no_grad():
-            if isinstance(self.head, DosedRiskHead):
-                return self.head.risk_of_parts(drugs, pairs)
-            head = self.head
+            head, both = self.head, zip(self._alone, pairs, strict=True)
+            if isinstance(head, DosedRiskHead):
+                return torch.stack([head.risk_of_parts(a[ids], p) for a, p in both])
             assert isinstance(head, LocationScaleHead) and self.column is not None
+            size = ids.shape[1]
+            total = pairs
+            if not self.synergy:
+                total = torch.stack([p + a[ids].sum(dim=1) for a, p in both])
             offset = size * (size - 1) / 2 if self.synergy else 1.0
-            centre, scale = head.centre[self.column], head.size[self.column]
-            return offset * centre + scale * (pairs + drugs.sum(dim=-1))
+            return offset * head.centre[self.column] + head.size[self.column] * total
 
-    def sets(self, ids: Tensor, profiles: slice) -> Tensor:
-        """[u, n, W]: natural means of sets int64[n, K], of any head."""
-        found = []
+    @cached_property
+    def _alone(self) -> Tensor:
+        """[U, D]: what each drug adds to the sets that it is part of; nothing to synergy."""
+        h_UDH, head = self.states.h_UDH, self.head
+        if isinstance(head, DosedRiskHead):
+            return head.drug_part(h_UDH)[..., self.column]
+        assert isinstance(head, LocationScaleHead) and self.column is not None
+        if self.synergy:
+            return h_UDH.new_zeros(h_UDH.shape[:2])
+        return self.fusion.main(h_UDH) @ head.weight_of_pairs(self.column)
+
+    def sets(self, ids: Tensor) -> Tensor:
+        """[U, n, W]: natural means of sets int64[n, K], of any head."""
+        found, some = [], SETS if self._on_cpu else SETS_GPU
         with torch.no_grad():
-            for u in range(*profiles.indices(self.profiles)):
-                parts = [self._natural_of_sets(u, part) for part in ids.split(self._rows)]
-                found.append(torch.cat(parts))
+            for h_DH in self.states.h_UDH:
+                h = h_DH.contiguous()
+                found.append(torch.cat([self._natural_of_sets(h[i], i) for i in ids.split(some)]))
         return torch.stack(found)
 
-    def _over(self, runs: list[Run], profiles: slice, of: Callable[[Run, slice], Tensor]) -> Tensor:
+    def _over(self, runs: list[Run], of: Callable[[Run, slice], Tensor]) -> Tensor:
+        """[U, n, ·] of runs, some profiles at a time."""
         at, made = 0, None
-        first, last, _ = profiles.indices(self.profiles)
-        total = sum(stop - start for _, start, stop in runs)
+        total, step = sum(stop - start for _, start, stop in runs), self.rows.step
         with torch.no_grad():
-            for run in _short(runs, self._rows):
-                count = run[2] - run[1]
-                step = max(1, self._rows // count)
-                for u in range(first, last, step):
-                    part = slice(u, min(u + step, last))
-                    found = of(run, part)
+            for run in _short(runs, ROWS if self._on_cpu else ROWS_GPU):
+                end, whole = at + run[2] - run[1], _whole_lots(run, self.states.h_UDH.shape[1])
+                wanted = slice(run[1] - whole[1], run[2] - whole[1])
+                for u in range(0, self.profiles, step):
+                    found = of(whole, slice(u, min(u + step, self.profiles)))[:, wanted]
                     if made is None:
-                        made = found.new_empty(last - first, total, found.shape[-1])
-                    made[part.start - first : part.stop - first, at : at + count] = found
-                at += count
+                        made = found.new_empty(self.profiles, total, found.shape[-1])
+                    made[u : u + step, at:end] = found
+                at = end
         assert made is not None
         return made
+
+    @property
+    def _on_cpu(self) -> bool:
+        return self.states.h_UDH.device.type == "cpu"
 
     def _natural_of_run(self, run: Run, profiles: slice) -> Tensor:
         i, start, stop = run
@@ -153,12 +168,6 @@ class SetScores:
             params = self.head(z, z.new_ones(len(z)), **known)
         return self._told(params).view(*shape, -1)
 
-    def _part_of_run(self, run: Run, profiles: slice) -> Tensor:
-        z = self.rows.terms(profiles, run[0], slice(run[1], run[2]))
-        head = self.head
-        part = head.pair_part(z) if isinstance(head, DosedRiskHead) else head.part(z)  # type: ignore[operator]
-        return part[..., self.column, None]
-
     def _dosed_pairs(self, run: Run, profiles: slice, z_SH: Tensor) -> DosedSets:
         i, start, stop = run
         others = self.states.h_UDH[profiles, start:stop]
@@ -166,8 +175,7 @@ class SetScores:
         h_SKH = torch.stack([one, others], dim=2).flatten(0, 1)
         return _undosed(h_SKH, z_SH[:, None])
 
-    def _natural_of_sets(self, profile: int, ids: Tensor) -> Tensor:
-        h_SKH = self.states.h_UDH[profile][ids]
+    def _natural_of_sets(self, h_SKH: Tensor, ids: Tensor) -> Tensor:
         present = torch.ones_like(ids, dtype=torch.bool)
         if self.dosed:
             pairs = list(combinations(range(ids.shape[1]), 2))
@@ -198,6 +206,15 @@ def _short(runs: list[Run], most: int) -> Iterator[Run]:
     for i, start, stop in runs:
         for j in range(start, stop, most):
             yield i, j, min(j + most, stop)
+
+
+def _whole_lots(run: Run, drugs: int) -> Run:
+    """The run from and to where a lot begins, lots counted from the drug itself. A block may end
+    anywhere; where a pair stands in a matrix product decides its last digit."""
+    i, start, stop = run
+    first = i + 1
+    low = first + (start - first) // LOT * LOT
+    return i, low, min(drugs, first - (first - stop) // LOT * LOT)
 
 
 def _undosed(h_SKH: Tensor, z_SPH: Tensor) -> DosedSets:

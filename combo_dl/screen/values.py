@@ -45,7 +45,7 @@ class EndpointValues:
     states: StudyStates
     first: bool
     precision: str = "float32"
-    _tables: dict[int, tuple[torch.Tensor, torch.Tensor]] = field(default_factory=dict)
+    _tables: dict[int, torch.Tensor] = field(default_factory=dict)
     _scores: dict[int, SetScores] = field(default_factory=dict)
 
     @property
@@ -80,12 +80,12 @@ class EndpointValues:
         self, member: int, scores: SetScores, block: Block, sets: np.ndarray
     ) -> torch.Tensor:
         """[U, n, W]: natural means where the network computes."""
-        every = slice(0, scores.profiles)
-        if block.size == 2:
-            return scores.runs(runs_of(block, self.states.drugs), every)
-        if block.size > 2 and scores.additive:
-            return self._from_tables(member, scores, sets)
-        return scores.sets(torch.from_numpy(sets).to(self.parts.device), every)
+        ids = torch.from_numpy(sets).to(self.parts.device)
+        runs = runs_of(block, self.states.drugs) if block.size == 2 else []
+        if block.size > 1 and scores.additive:
+            pairs = scores.tables(runs) if runs else self._from_tables(member, scores, ids)
+            return scores.of_parts(ids, pairs)[..., None]
+        return scores.runs(runs) if runs else scores.sets(ids)
 
     def _scored(self, member: int) -> SetScores:
         if member not in self._scores:
@@ -96,22 +96,21 @@ class EndpointValues:
             self._scores[member] = SetScores(net, self.endpoint.name, states, column)
         return self._scores[member]
 
-    def _from_tables(self, member: int, scores: SetScores, sets: np.ndarray) -> torch.Tensor:
-        """[U, n, 1] from what drugs and pairs add, each looked up."""
+    def _from_tables(self, member: int, scores: SetScores, ids: torch.Tensor) -> torch.Tensor:
+        """[U, n]: the sums of what the pairs of sets int64[n, K] add, each looked up."""
         count = self.states.drugs
         if member not in self._tables:
             self._tables[member] = self._table(scores)
-        pairs, alone = self._tables[member]
-        ids = torch.from_numpy(sets).to(alone.device)
         made = []
-        for u in range(scores.profiles):
-            both = alone.new_zeros(len(ids))
+        for pairs in self._tables[member]:
+            total = pairs.new_zeros(len(ids))
             for i, j in combinations(range(ids.shape[1]), 2):
-                both += pairs[u].index_select(0, ids[:, i] * count + ids[:, j])
-            made.append(scores.of_parts(alone[u][ids], both))
-        return torch.stack(made)[..., None]
+                total += pairs.index_select(0, ids[:, i] * count + ids[:, j])
+            made.append(total)
+        return torch.stack(made)
 
-    def _table(self, scores: SetScores) -> tuple[torch.Tensor, torch.Tensor]:
+    def _table(self, scores: SetScores) -> torch.Tensor:
+        """[U, D * D]: what each pair adds, the drug before in the order first."""
         count = self.states.drugs
         need = 4 * count * count * scores.profiles * len(self.parts.members)
         if need > TABLE_BYTES:
@@ -123,10 +122,8 @@ class EndpointValues:
         device = self.parts.device
         table = torch.zeros(scores.profiles, count, count, device=device)
         upper = torch.ones(count, count, dtype=torch.bool, device=device).triu(1)
-        runs = [(i, i + 1, count) for i in range(count - 1)]
-        for u in range(scores.profiles):
-            table[u][upper] = scores.tables(runs, slice(u, u + 1))[0].float()
-        return table.view(scores.profiles, -1), scores.alone()
+        table[:, upper] = scores.tables([(i, i + 1, count) for i in range(count - 1)]).float()
+        return table.view(scores.profiles, -1)
 
     def _calibrated(self, members: np.ndarray, sets: np.ndarray) -> Values:
         """Of natural means [M, U, n], as ``infer.outcomes`` makes an outcome of them."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from math import ceil
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtri
 
 from combo_dl.core.errors import InputError
 
@@ -111,8 +111,8 @@ def _multiplier(key: str, table: Mapping[str, Sequence[float]], level: float) ->
             f"multipliers of group {key!r} are {list(table[key])}; expected {len(LEVELS)} finite "
             "numbers, 0 or more, none below the one before"
         )
-    grid = stats.norm.ppf(0.5 + np.array([0.0, *LEVELS]) / 2)
-    z = stats.norm.ppf(0.5 + level / 2)
+    grid = ndtri(0.5 + np.array([0.0, *LEVELS]) / 2)
+    z = ndtri(0.5 + level / 2)
     if z <= grid[-1]:
         return float(np.interp(z, grid, values))
     slope = (values[-1] - values[-2]) / (grid[-1] - grid[-2])

@@ -1,7 +1,6 @@
 """How far estimates err beyond what their own noise explains."""
 
 import numpy as np
-from scipy import optimize
 
 
 def excess_variance(error: np.ndarray, variance: np.ndarray) -> float:
@@ -13,6 +12,9 @@ def excess_variance(error: np.ndarray, variance: np.ndarray) -> float:
     that a common error counts as variance too. 0 where the errors are no larger than their noise,
     and of none.
     """
+    # Not at the top: a prediction, which needs none of it, would pay for the import.
+    from scipy import optimize
+
     e2, own = np.asarray(error, np.float64) ** 2, np.asarray(variance, np.float64)
 
     def beyond(tau2: float) -> float:

@@ -136,13 +136,42 @@ def test_what_is_told_is_hidden_in_training_alone(spec, inputs):
     assert torch.equal(first.main_BH, second.main_BH)
 
 
+RUNS = (
+    (slice(0, U), 0, slice(1, D)),
+    (slice(1, 3), 7, slice(8, 12)),
+    (slice(2, 3), 4, slice(5, D)),
+)
+
+
+def assert_rows_are_terms(fusion, h):
+    rows, weight = fusion.pair_rows(h), torch.randn(fusion.width_out)
+    for profiles, i, others in RUNS:
+        run = h[profiles, others]
+        expected = fusion.pair_term(h[profiles, i : i + 1].expand_as(run), run)
+        close = {"atol": 1e-5, "rtol": 1e-5}
+        torch.testing.assert_close(rows.terms(profiles, i, others), expected, **close)
+        weighed = rows.weighed(profiles, i, others, weight)
+        torch.testing.assert_close(weighed, expected @ weight, **close)
+
+
 @every_fusion
 def test_rows_of_pairs_are_the_terms_of_pairs(spec, inputs):
     fusion = built(spec)
     with torch.no_grad():
         h = fusion.states(inputs["x_DH"], inputs["p_UH"], inputs["told"]).transpose(0, 1)
-        rows = fusion.pair_rows(h.contiguous())
-        for profiles, i, others in ((slice(0, U), 0, slice(1, D)), (slice(1, 3), 7, slice(8, 12))):
-            run = h[profiles, others]
-            expected = fusion.pair_term(h[profiles, i : i + 1].expand_as(run), run)
-            torch.testing.assert_close(rows.terms(profiles, i, others), expected)
+        assert_rows_are_terms(fusion, h)
+        h[1, 7] = 0.0  # no unit of this drug is there in one profile
+        h[2, 4] = 0.0
+        assert_rows_are_terms(fusion, h.contiguous())
+        assert_rows_are_terms(fusion, torch.randn_like(h))  # also where states are negative
+
+
+@every_fusion
+def test_a_pair_term_of_ones_own_is_that_of_rows(spec, inputs):
+    fusion = built(spec)
+    kind = type(fusion)
+    own = type("Own", (kind,), {"pair_term": lambda self, a, b: 2.0 * kind.pair_term(self, a, b)})
+    fusion.__class__ = own
+    with torch.no_grad():
+        h = fusion.states(inputs["x_DH"], inputs["p_UH"], inputs["told"]).transpose(0, 1)
+        assert_rows_are_terms(fusion, h)

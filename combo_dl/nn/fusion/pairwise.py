@@ -4,9 +4,9 @@
 which no order of the two changes.
 """
 
-import torch
 from torch import Tensor, nn
 
+from combo_dl.nn.fusion.active_rows import ActiveRows
 from combo_dl.nn.fusion.pair_rows import PairRows
 from combo_dl.nn.fusion.states import SetFusion
 from combo_dl.nn.layers import perceptron
@@ -56,43 +56,14 @@ class PairwiseFusion(SetFusion):
         return self.pair(self.pair_act(first))
 
     def pair_rows(self, h_UDH: Tensor) -> PairRows:
-        """Rows whose first layer is factorised: the map of the sum is linear, so that each drug is
-        multiplied once and not once a pair."""
-        return _FactorisedRows(self, h_UDH)
-
-
-class _FactorisedRows:
-    """Needs no gradient: buffers are used again from call to call.
-
-    both(a + b) = own(a) + own(b), own = W a + bias / 2; product and difference share one matrix
-    product over [a * b; |a - b|].
-    """
-
-    def __init__(self, fusion: PairwiseFusion, h_UDH: Tensor) -> None:
-        self.h, self.fusion = h_UDH, fusion
-        half = fusion.both.bias / 2
-        self.own = nn.functional.linear(h_UDH, fusion.both.weight, half)
-        parts = (fusion.product.weight, fusion.difference.weight)
-        self.weight = torch.cat(parts, dim=1).T.contiguous()
-        self.room = h_UDH.new_empty(0)
-
-    def terms(self, profiles: slice, i: int, others: slice) -> Tensor:
-        """See PairRows."""
-        run, one = self.h[profiles, others], self.h[profiles, i : i + 1]
-        width, shape = run.shape[2], run.shape[:2]
-        both = self._room(shape[0] * shape[1] * 2 * width).view(*shape, 2 * width)
-        torch.mul(run, one, out=both[..., :width])
-        torch.sub(run, one, out=both[..., width:]).abs_()
-        first = self.own[profiles, others] + self.own[profiles, i : i + 1]
-        flat = first.view(-1, first.shape[2])
-        if torch.is_autocast_enabled(flat.device.type):
-            # A product in place stays in float32, whatever was asked.
-            flat = torch.addmm(flat, both.view(-1, 2 * width), self.weight)
-        else:
-            flat.addmm_(both.view(-1, 2 * width), self.weight)
-        return self.fusion.pair(self.fusion.pair_act(flat)).view(*shape, -1)
-
-    def _room(self, count: int) -> Tensor:
-        if self.room.numel() < count:
-            self.room = self.h.new_empty(count)
-        return self.room[:count]
+        """Rows of the units that are not 0, whose linear part is made once a drug; the plain ones
+        where a fusion built on this one has a pair term of its own."""
+        if type(self).pair_term is not PairwiseFusion.pair_term:
+            return super().pair_rows(h_UDH)
+        return ActiveRows(
+            h_UDH,
+            both=self.both,
+            product=self.product,
+            difference=self.difference,
+            further=self.pair,
+        )

@@ -134,9 +134,16 @@ class DosedRiskHead(BernoulliHead):
 
     def pair_part(self, z: Tensor) -> Tensor:
         """float[·, W]: what a pair adds to the log hazard of a set."""
+        return self.bounded(self.gamma(z))
+
+    def weight_of_pairs(self, column: int) -> Tensor:
+        """float[H]: ``pair_part`` of one column is a vector times this, ``bounded``."""
+        return self.gamma.weight[column]
+
+    def bounded(self, gamma: Tensor) -> Tensor:
+        """What pairs add, within its bounds."""
         # Not tanh, whose gradient is gone for good once a pair has come near the bound.
-        bounded = nn.functional.softsign(self.gamma(z) / _MOST_INTERACTION)
-        return _MOST_INTERACTION * bounded
+        return _MOST_INTERACTION * nn.functional.softsign(gamma / _MOST_INTERACTION)
 
     def drug_part(self, h: Tensor) -> Tensor:
         """float[·, W]: log hazard of a drug in the state ``h`` at its typical dose."""

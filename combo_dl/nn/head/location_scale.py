@@ -124,6 +124,10 @@ class LocationScaleHead(nn.Module):
         """float[·, W]: what a vector adds to the location of a set that it is a part of."""
         return self.location(z)
 
+    def weight_of_pairs(self, column: int) -> Tensor:
+        """float[H]: ``part`` of one column is a vector times this."""
+        return self.location.weight[column]
+
     def mean_of_parts(self, location: Tensor, offset: float) -> Tensor:
         """float[·, W], the mean of ``natural`` from the sum of parts."""
         return offset * self.centre + self.size * location
