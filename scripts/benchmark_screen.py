@@ -1,15 +1,15 @@
 """Screening against a bare loop of the same pair head, in process CPU time on one thread.
 
     python scripts/benchmark_screen.py [--quick] [--bundle FOLDER] [--plot FILE.png] [--only cde]
-                                       [--networks 1]
+                                       [--networks 1] [--profiles 4]
 
 (a) pairs per CPU-second of a screen of 1,000 drugs x 100 profiles (a share of its blocks, from the
 number of pairs on as it comes), against a bare torch loop of the same pair head on states that were
 made beforehand; interleaved rounds, the median ratio. (b) against encoding both molecules for every
 pair; (c) peak memory over the bundle, at three numbers of pairs, with all networks or the first
---networks; (d) growth with the number of drugs; (e) predict of one row from a cold start against
-importing torch. --quick: (a) alone. --only: these parts alone, of b to e, without a ratio at the
-end.
+--networks; (d) growth with the number of drugs, in --profiles profiles; (e) predict of one row from
+a cold start against importing torch. --quick: (a) alone. --only: these parts alone, of b to e,
+without a ratio at the end.
 The last line is the ratio to the floor; exit status 0 when it is at least 0.8.
 """
 
@@ -224,11 +224,11 @@ class _Share:
         return self.some
 
 
-def growth(bundle: Bundle, plot: Path | None) -> None:
+def growth(bundle: Bundle, plot: Path | None, profiles: int) -> None:
     """(d): exponents of CPU time with the number of drugs, by least squares in logarithms."""
     counts, encoder, pairs = [125, 250, 500, 1000], [], []
     for count in counts:
-        screen = screen_of(bundle, count, 4)
+        screen = screen_of(bundle, count, profiles)
         states = screen.ranker.screened.values[COLUMN].states
         nets = range(len(bundle.parts.members))
         encoder.append(min(_encoded_again(states, nets) for _ in range(3)))
@@ -239,7 +239,7 @@ def growth(bundle: Bundle, plot: Path | None) -> None:
     slopes = [float(np.polyfit(np.log(counts), np.log(t), 1)[0]) for t in (encoder, pairs)]
     print(f"exponents: encoder {slopes[0]:.2f}, pairs {slopes[1]:.2f}")
     if plot is not None:
-        _plot(plot, counts, encoder, pairs, slopes)
+        _plot(plot, counts, encoder, pairs, slopes, profiles)
 
 
 def _encoded_again(states: object, nets: range) -> float:
@@ -248,7 +248,12 @@ def _encoded_again(states: object, nets: range) -> float:
 
 
 def _plot(
-    path: Path, counts: list[int], encoder: list[float], pairs: list[float], slopes: list[float]
+    path: Path,
+    counts: list[int],
+    encoder: list[float],
+    pairs: list[float],
+    slopes: list[float],
+    profiles: int,
 ) -> None:
     import matplotlib
 
@@ -258,7 +263,7 @@ def _plot(
     figure, axes = pyplot.subplots(figsize=(5, 4), layout="constrained")
     for name, seconds, slope in (("encoder", encoder, slopes[0]), ("pairs", pairs, slopes[1])):
         axes.loglog(counts, seconds, "o-", label=f"{name}, exponent {slope:.2f}")
-    axes.set(xlabel="drugs", ylabel="CPU seconds, 4 profiles, 5 networks")
+    axes.set(xlabel="drugs", ylabel=f"CPU seconds, {profiles} profiles, 5 networks")
     axes.set_xticks(counts, [str(c) for c in counts], minor=False)
     axes.minorticks_off()
     axes.legend()
@@ -298,7 +303,7 @@ def parts(asked: argparse.Namespace, bundle: Bundle, named: str) -> None:
             text = f"{scored:,} pairs: peak {peak:.0f} MiB, {peak - base:.0f} over the bundle alone"
             print(text, flush=True)
     if "d" in named:
-        growth(bundle, asked.plot)
+        growth(bundle, asked.plot, asked.profiles)
     if "e" in named:
         cold_start(asked.bundle)
 
@@ -312,6 +317,7 @@ def main() -> int:
     parser.add_argument("--graphs", type=Path, default=Path("checkpoints/demo"))
     parser.add_argument("--plot", type=Path, default=None)
     parser.add_argument("--networks", type=int, default=0, help="of (c): the first so many")
+    parser.add_argument("--profiles", type=int, default=4, help="of (d)")
     parser.add_argument("--only", default=None, help="of the parts b, c, d, e")
     parser.add_argument("--peak", default=None, help=argparse.SUPPRESS)
     asked = parser.parse_args()
