@@ -106,9 +106,13 @@ def training(net: torch.nn.Module, *, drugs: int, profiles: int, precision: str)
     optimizer = torch.optim.AdamW(weights, lr=1e-4, fused=True)
     x = torch.randn(drugs, fusion.drug.in_features, device="cuda")
     p = torch.randn(profiles, fusion.profile.in_features, device="cuda")
-    curve = None
-    if fusion.curve is not None:
-        curve = torch.randn(drugs, profiles, fusion.curve.in_features, device="cuda")
+    from combo_dl.data.batch import CURVE, GENES
+
+    told = {
+        what: torch.randn(drugs, profiles, layer.in_features, device="cuda")
+        for what, layer in ((CURVE, fusion.curve), (GENES, fusion.genes))
+        if layer is not None
+    }
     ids = torch.stack([torch.randperm(drugs, device="cuda")[:2] for _ in range(BATCH)])
     of = torch.randint(profiles, (BATCH,), device="cuda")
     there = torch.ones_like(ids, dtype=torch.bool)
@@ -118,7 +122,7 @@ def training(net: torch.nn.Module, *, drugs: int, profiles: int, precision: str)
     def step() -> None:
         optimizer.zero_grad(set_to_none=True)
         with computing("cuda", precision):
-            given = {"drugs": ids, "profile": of, "present": there, "curve": curve}
+            given = {"drugs": ids, "profile": of, "present": there, "told": told}
             fused = fusion(x, p, dose=dose, dose_known=~there, **given)
             params = head(fused.interaction_BH, fused.pairs_B)
         loss = head.nll(params, label, torch.ones_like(label, dtype=torch.bool)).mean()

@@ -96,6 +96,8 @@ def settings_of(cfg: DictConfig) -> "TrainSettings":
     relation = plain(cfg.relation)
     edges, interactions = (relation.get(key) for key in _BESIDE_RELATION)
     gene_edges = plain(cfg.genes).get(_BESIDE_GENES)
+    if gene_edges is not None and not isinstance(gene_edges, str):
+        raise ConfigError(f"genes.edges is {gene_edges!r}; expected a file, or null")
     return TrainSettings(
         out=Path(cfg.out),
         folds=folds_of(cfg.folds),

@@ -12,7 +12,9 @@ import pandas as pd
 from combo_dl.core.combo_table import ComboTable, sorted_sets
 from combo_dl.core.drug_table import DrugTable
 from combo_dl.core.errors import InputError, UnknownNameError
+from combo_dl.core.gene_fields import says_mutation
 from combo_dl.core.names import hint
+from combo_dl.core.patient_fields import YES_NO
 from combo_dl.core.profile_table import ProfileField, ProfileTable
 from combo_dl.core.vocab import Vocab
 
@@ -76,6 +78,8 @@ def profiles_from_frame(
     numeric = [c for c in table.columns if pd.api.types.is_numeric_dtype(table[c])]
     text = [c for c in table.columns if c not in numeric]
     levels = {c: tuple(sorted(str(v) for v in table[c].dropna().unique())) for c in text}
+    # A variant that nobody has, or everybody, may be asked of the next.
+    levels |= {c: YES_NO for c in text if says_mutation(str(c)) and set(levels[c]) <= {*YES_NO}}
     for c in text:
         if len(levels[c]) > MAX_LEVELS:
             raise InputError(

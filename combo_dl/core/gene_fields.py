@@ -52,6 +52,11 @@ def gene_fields(fields: Sequence[ProfileField]) -> tuple[GeneField, ...]:
     return tuple(found.values())
 
 
+def says_mutation(name: str) -> bool:
+    """Whether a category of this name is no or yes of one gene."""
+    return _CATEGORY.fullmatch(name) is not None
+
+
 def _named(field: ProfileField) -> tuple[str, str] | None:
     """(kind, gene) of a field, or None."""
     if field.kind == "number":

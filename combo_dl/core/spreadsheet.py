@@ -16,13 +16,15 @@ def inert(text: str) -> str:
 
 def inert_table(table: pd.DataFrame) -> pd.DataFrame:
     """The table, its headers too, with every text as ``inert`` writes it."""
-    safe = table.rename(columns=lambda name: inert(str(name)))
-    for place, name in enumerate(table.columns):
-        column = table.iloc[:, place]
-        if column.dtype == object or isinstance(column.dtype, pd.StringDtype):
-            told = column.map(lambda cell: inert(cell) if isinstance(cell, str) else cell)
-            safe[inert(str(name))] = told
-    return safe
+    columns = [table.iloc[:, place] for place in range(table.shape[1])]
+    # By place, since two columns may have one name.
+    safe = [c if pd.api.types.is_numeric_dtype(c) else c.astype(object).map(_cell) for c in columns]
+    made = pd.concat(safe, axis=1) if safe else table.copy()
+    return made.set_axis([inert(str(name)) for name in table.columns], axis=1)
+
+
+def _cell(cell: object) -> object:
+    return inert(cell) if isinstance(cell, str) else cell
 
 
 def csv_for_people(table: pd.DataFrame) -> str:

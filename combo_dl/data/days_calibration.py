@@ -135,16 +135,18 @@ def fit_days_calibration(groups: GroupDays, *, networks: int) -> DaysCalibration
     """Calibration for an ensemble of ``networks``, from groups predicted by ``groups.networks`` of
     them; None of fewer than FEWEST_GROUPS groups.
 
-    An average of M networks errs less than one of c: its squared error is smaller by the variance
-    between networks times (1/c - 1/M), which is not asked of tau. Of two networks that variance is
-    a guess in each group, and errors weighed by guesses make tau too large: its mean over groups is
-    taken.
+    With V the variance between networks, an average of c errs by tau0^2 + V/c and one of M by
+    tau0^2 + V/M, of which an interval has V by itself where M > 1: tau^2 is the rest. Of two
+    networks V is a guess in each group, and errors weighed by guesses make tau too large: its mean
+    over groups is taken.
     """
     if len(groups) < FEWEST_GROUPS:
         return None
-    fewer = max(1 / groups.networks - 1 / networks, 0.0)
-    known = groups.noise + (1 + fewer) * groups.apart.mean()
-    spread = math.sqrt(excess_variance(groups.error, known))
+    between = float(groups.apart.mean())
+    known = ((networks > 1) + 1 / groups.networks - 1 / networks) * between
+    # What is not in an interval by itself is asked of tau, and where more of it is, added to tau.
+    tau2 = excess_variance(groups.error, groups.noise + max(known, 0.0)) + max(-known, 0.0)
+    spread = math.sqrt(tau2)
     return DaysCalibration(
         spread=min(spread, MOST_SPREAD), groups=len(groups), new_cohorts=bool(groups.new.all())
     )

@@ -179,9 +179,8 @@ class Fitted:
         if part.response is not None and curves is not None and len(profiles):
             made[CURVE] = part.response.state_numbers(curves, drugs, profiles.ids.names)
         if part.genes is not None and len(profiles):
-            own = part.genes.told(profiles, graph.target_profile(), graph.targets.names)
-            none = np.zeros((len(drugs), len(profiles), 2), np.float32)
-            made[GENES] = np.concatenate([own.get(name, none) for name in self.gene_parts], axis=2)
+            targets = graph.target_profile()
+            made[GENES] = part.genes.told(profiles, targets, graph.targets.names, self.gene_parts)
         return made
 
     @property

@@ -7,27 +7,33 @@ standardised values of the drug's target genes are added up and divided by the r
 graph, each weighted by how many targets it is next to: one step of network propagation (Cowen et
 al., Nat Rev Genet 2017;18:551-562). A gene without a value adds nothing, and a mark says whether
 any had one. A drug never seen has these numbers as soon as its targets are known.
+
+Numbers are standardised and kept within MOST; whether a gene is mutated is not, as one layer reads
+all genes: a variant would count the more the rarer it is, and nothing where training has none.
 """
 
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from combo_dl.core.arrays import take, take_numbers, take_text, text_array
+from combo_dl.core.arrays import take_numbers, take_text, text_array
 from combo_dl.core.errors import FormatError
-from combo_dl.core.gene_fields import GeneField, gene_fields
+from combo_dl.core.gene_fields import MUTATION, GeneField, gene_fields
 from combo_dl.core.profile_table import ProfileTable
 
 STEPS = ("at targets", "beside targets")
 _LEAST_SCALE = 1e-6
+_PROFILES = 4096  # looked at together
+BINARY = 0.5  # scale of fields of 0 and 1: the most that their deviation can be
+MOST = 6.0  # deviations
 
 
 @dataclass(frozen=True, kw_only=True)
 class GeneMeeting:
     """kinds: K kinds of fields.  genes: G genes that some field speaks of.  mean, scale:
-    float32[K, G] over training profiles; scale 0 where there is no such field, or it is the same in
-    all of them.  near: float32[T, G], genes joined to each of the T targets of the graph; no row
-    where neighbours are not used."""
+    float32[K, G] over training profiles, scale BINARY of 0 and 1; scale 0 where there is no such
+    field, or a number is the same in all of them.  near: float32[T, G], genes
+    joined to each of the T targets of the graph; no row where neighbours are not used."""
 
     kinds: tuple[str, ...]
     genes: tuple[str, ...]
@@ -45,14 +51,19 @@ class GeneMeeting:
         return 2 if len(self.near) else 1
 
     def told(
-        self, profiles: ProfileTable, targets: np.ndarray, names: tuple[str, ...]
-    ) -> dict[str, np.ndarray]:
-        """{part: float32[D, P, 2]} of D drugs in these profiles: a sum, and 1 where any of it is
-        known.
+        self,
+        profiles: ProfileTable,
+        targets: np.ndarray,
+        names: tuple[str, ...],
+        parts: tuple[str, ...] | None = None,
+    ) -> np.ndarray:
+        """float32[D, P, 2 Q] of D drugs in these profiles: of each of Q ``parts``, its own by
+        default, a sum, and 1 where any of it is known; 0 of a part that it has not.
 
         targets: float32[D, T], 1 for a target.  names: the symbols of the T, in the order that the
         neighbours were learned for.
         """
+        place = {part: 2 * k for k, part in enumerate(self.parts if parts is None else parts)}
         at = {gene: place for place, gene in enumerate(self.genes)}
         own = np.zeros((len(names), len(self.genes)), np.float32)
         for row, name in enumerate(names):
@@ -60,14 +71,17 @@ class GeneMeeting:
                 own[row, at[name]] = 1.0
         reach = [targets @ own] + ([targets @ self.near] if len(self.near) else [])
         raw = self._raw(profiles, at)
-        made = {}
+        made = np.zeros((len(targets), len(profiles), 2 * len(place)), np.float32)
         for k, kind in enumerate(self.kinds):
             value, seen = self._standard(raw[k], k)
             for step, weight in zip(STEPS, reach, strict=False):
-                total, size = weight @ value.T, (weight**2) @ seen.T
-                known = size > 0
-                sums = np.where(known, total / np.sqrt(np.where(known, size, 1.0)), 0.0)
-                made[f"{kind} {step}"] = np.stack([sums, known], axis=2).astype(np.float32)
+                for start in range(0, len(profiles), _PROFILES):
+                    some, column = slice(start, start + _PROFILES), place[f"{kind} {step}"]
+                    size = (weight**2) @ seen[some].T
+                    known = size > 0
+                    total = weight @ value[some].T
+                    made[:, some, column] = total / np.sqrt(np.where(known, size, 1.0))
+                    made[:, some, column + 1] = known
         return made
 
     def _raw(self, profiles: ProfileTable, at: dict[str, int]) -> np.ndarray:
@@ -85,6 +99,7 @@ class GeneMeeting:
         known = ~np.isnan(raw) & usable
         scale = np.where(usable, self.scale[kind], 1.0)
         value = np.where(known, (np.nan_to_num(raw) - self.mean[kind]) / scale, 0.0)
+        value = np.clip(value, -MOST, MOST)
         return value.astype(np.float32), known.astype(np.float32)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
@@ -97,14 +112,16 @@ class GeneMeeting:
         """The inverse of ``to_arrays``. Raises FormatError when shapes or values do not fit."""
         kinds, genes = take_text(arrays, "kinds"), take_text(arrays, "genes")
         mean, scale = take_numbers(arrays, "mean"), take_numbers(arrays, "scale")
-        near = take(arrays, "near")
+        near = take_numbers(arrays, "near")
         wanted = (len(kinds), len(genes))
         shapes = (mean.shape, scale.shape, near.shape)
         fits = shapes[:2] == (wanted, wanted) and near.ndim == 2 and near.shape[1] == len(genes)
-        if not fits or near.dtype.kind != "f" or not np.isfinite(near).all():
+        names = min(wanted) > 0 and len(set(kinds)) == len(kinds) and len(set(genes)) == len(genes)
+        if not fits or not names:
             raise FormatError(f"broken genes of profiles: shapes {shapes} for {wanted}")
-        if (scale < 0).any() or (near < 0).any():
-            raise FormatError("broken genes of profiles: a scale or a weight is below 0")
+        tiny = (scale != 0) & (scale < _LEAST_SCALE)
+        if tiny.any() or (near < 0).any() or (near > 1).any():
+            raise FormatError("broken genes of profiles: a scale or a weight out of its range")
         return cls(kinds=kinds, genes=genes, mean=mean, scale=scale, near=near)
 
 
@@ -143,7 +160,7 @@ def fit_gene_meeting(
         if len(values):
             place = kinds.index(one.kind), at[one.gene]
             mean[place] = values.mean()
-            spread = values.std()
+            spread = BINARY if one.kind == MUTATION else values.std()
             scale[place] = spread if spread > _LEAST_SCALE else 0.0
     near = np.zeros((len(graph.near), len(own)), np.float32)
     for column, gene in enumerate(graph.genes):

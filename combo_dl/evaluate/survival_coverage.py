@@ -1,7 +1,8 @@
 """Whether intervals of mean days hold what groups of test patients had.
 
 What a group had is known with its sampling error, which is added to every interval, so that an
-interval that is right holds its level of them. A group is never among those that calibrated it.
+interval that is right holds its level of them. A group is never among those that calibrated it:
+of borrowed calibrations (``calibrate_from``), whose groups may be the same, nothing is told.
 """
 
 import numpy as np
@@ -20,7 +21,6 @@ from combo_dl.train.work import Work
 
 LEVELS = (80, 95)
 ALONE, VALIDATED, OTHERS = "networks alone", "validation patients", "the other folds"
-GIVEN = "calibrate_from"  # in the place of validation patients
 Rows = list[dict]
 
 
@@ -30,18 +30,20 @@ def interval_rows(work: Work) -> Rows:
     without sampling error, and ``spread``, the mean tau; none of an endpoint without groups."""
     seeds = work.settings.seeds
     folds = [group_days(work, fold, TEST, seeds=seeds) for fold in range(len(work.folds))]
-    validated = [days_laws(work, fold, networks=seeds) for fold in range(len(work.folds))]
     given = work.settings.calibrate_days_from or work.settings.calibrate_from
+    own = range(0 if given else len(work.folds))
+    validated = [days_laws(work, fold, networks=seeds) for fold in own]
     made = []
     for endpoint in survivals_of(work):
         tested = [found.get(endpoint.name) for found in folds]
-        laws: dict[str, list[DaysCalibration | None]] = {
-            ALONE: [AGREED] * len(folds),
-            GIVEN if given else VALIDATED: [own.get(endpoint.name) for own in validated],
-            OTHERS: [_of_others(tested, fold) for fold in range(len(folds))],
-        }
-        for name, own in laws.items():
-            pairs = [(g, law) for g, law in zip(tested, own, strict=True) if g is not None]
+        laws: dict[str, list[DaysCalibration | None]] = {}
+        if seeds > 1:  # one network does not disagree
+            laws[ALONE] = [AGREED] * len(folds)
+        if validated:
+            laws[VALIDATED] = [found.get(endpoint.name) for found in validated]
+        laws[OTHERS] = [_of_others(tested, fold) for fold in range(len(folds))]
+        for name, of_folds in laws.items():
+            pairs = [(g, law) for g, law in zip(tested, of_folds, strict=True) if g is not None]
             told = [(g, law) for g, law in pairs if law is not None and len(g)]
             if told:
                 head = {"endpoint": endpoint.name, "calibrated_on": name}

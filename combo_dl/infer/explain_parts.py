@@ -35,7 +35,7 @@ CURVE_HERE = "what it does alone in this profile"
 # Of ``ComboBatch.told``: the kind of a part, and what it is called.
 HERE = {
     batch.CURVE: (CURVE, CURVE_HERE),
-    batch.GENES: (GENE, "what this profile says of its target genes"),
+    batch.GENES: (GENE, "what this profile says of its target genes and their neighbours"),
 }
 OTHER_GENES = "genes that it does not target"
 OWN_PROFILE = "learned vector of a training profile"

@@ -92,7 +92,8 @@ class SetScores:
         def part(run: Run, profiles: slice) -> Tensor:
             return self.rows.weighed(profiles, run[0], slice(run[1], run[2]), weight)[..., None]
 
-        found = self._over(runs, part)[..., 0]
+        # Of bf16 products, a mean is not rounded once more.
+        found = self._over(runs, part)[..., 0].float()
         return head.bounded(found) if isinstance(head, DosedRiskHead) else found
 
     def of_parts(self, ids: Tensor, pairs: Tensor) -> Tensor:
@@ -111,7 +112,12 @@ class SetScores:
 
     @cached_property
     def _alone(self) -> Tensor:
-        """[U, D]: what each drug adds to the sets that it is part of; nothing to synergy."""
+        """[U, D]: what each drug adds to the sets that it is part of; nothing to synergy. Once a
+        screen, so that it is exact also where products over pairs are bf16."""
+        with torch.autocast(self.states.h_UDH.device.type, enabled=False):
+            return self._alone_exactly()
+
+    def _alone_exactly(self) -> Tensor:
         h_UDH, head = self.states.h_UDH, self.head
         if isinstance(head, DosedRiskHead):
             return head.drug_part(h_UDH)[..., self.column]
@@ -209,12 +215,16 @@ def _short(runs: list[Run], most: int) -> Iterator[Run]:
 
 
 def _whole_lots(run: Run, drugs: int) -> Run:
-    """The run from and to where a lot begins, lots counted from the drug itself. A block may end
-    anywhere; where a pair stands in a matrix product decides its last digit."""
+    """The run from and to where a lot begins, lots counted from the drug itself; the last one,
+    which may be short, goes with the one before. A block may end anywhere; where a pair stands in a
+    matrix product, and how many stand there, decides its last digit."""
     i, start, stop = run
     first = i + 1
     low = first + (start - first) // LOT * LOT
-    return i, low, min(drugs, first - (first - stop) // LOT * LOT)
+    if drugs - low < LOT:
+        low = max(first, low - LOT)
+    high = first - (first - stop) // LOT * LOT
+    return i, low, drugs if drugs - high < LOT else high
 
 
 def _undosed(h_SKH: Tensor, z_SPH: Tensor) -> DosedSets:

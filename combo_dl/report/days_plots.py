@@ -4,13 +4,13 @@ import re
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from combo_dl.report.canvas import Drawing, bare, colour, short
 from combo_dl.report.screening import Column, Screening
 from combo_dl.report.screening_plots import made_drawing
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.figure import Figure
 
 ROWS = 8
@@ -28,7 +28,10 @@ def _drawing(result: Screening, column: Column) -> Drawing | None:
     needed = [name, f"{name}_low", f"{name}_high"]
     if not set(needed) <= set(result.table.columns):
         return None
-    rows = result.table[result.table["rank"] > 0].dropna(subset=needed)
+    table = result.table[result.table["rank"] > 0]
+    numbers = [c for c in (*needed, f"{name}_null", f"{name}_abstain") if c in table]
+    table = table.assign(**{c: pd.to_numeric(table[c], errors="coerce") for c in numbers})
+    rows = table.dropna(subset=needed)
     best = rows.sort_values("rank", kind="stable").head(ROWS)
     rows = best.sort_values(["name", "rank"], kind="stable")
     if rows.empty:
@@ -53,7 +56,7 @@ def _drawing(result: Screening, column: Column) -> Drawing | None:
     )
 
 
-def _paint(figure: "Figure", rows: "pd.DataFrame", column: Column) -> None:
+def _paint(figure: "Figure", rows: pd.DataFrame, column: Column) -> None:
     axes, name = figure.add_subplot(), column.name
     bare(axes, grid="x")
     place = np.arange(len(rows))[::-1]
@@ -83,5 +86,5 @@ def _paint(figure: "Figure", rows: "pd.DataFrame", column: Column) -> None:
     axes.set(xlim=(0, float(horizon[1])), ylim=(-0.6, len(rows) - 0.4), xlabel=column.unit)
 
 
-def _label(row: "pd.Series") -> str:
+def _label(row: pd.Series) -> str:
     return f"{row['drugs']} ({row['name']})" if row["name"] else str(row["drugs"])

@@ -112,14 +112,20 @@ def _of_days(result: Screening) -> list[str]:
     """What the intervals of mean days are, of each endpoint of survival that is told."""
     names, made = {c.name for c in result.columns}, []
     for card in result.cards.values():
-        endpoints, laws = card.get("endpoints") or {}, card.get("days_laws") or {}
-        for name in (n for n, e in endpoints.items() if e.get("kind") == "survival" and n in names):
+        endpoints, laws = (_mapping(card.get(key)) for key in ("endpoints", "days_laws"))
+        own = [n for n, e in endpoints.items() if _mapping(e).get("kind") == "survival"]
+        for name in (n for n in own if n in names):
             whose = "are how far the networks disagree, and not calibrated"
             if isinstance(law := laws.get(name), dict):
                 whole = "cohorts" if law.get("new_cohorts") else "patients of known hospitals"
                 whose = f"are calibrated on held-out {whole} ({law.get('groups')} groups)"
             made.append(f"Intervals of mean days of {name} {whose}: of the mean of such patients.")
     return made
+
+
+def _mapping(value: object) -> dict:
+    """What a card has, or nothing where it is no mapping: a card beside a table may be anyone's."""
+    return value if isinstance(value, dict) else {}
 
 
 def _stays(result: Screening) -> str:

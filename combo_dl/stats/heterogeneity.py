@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from combo_dl.core.errors import InputError
+
 
 def excess_variance(error: np.ndarray, variance: np.ndarray) -> float:
     """The variance tau^2, 0 or more, that ``error`` float[G] about 0 has beyond ``variance``
@@ -10,8 +12,10 @@ def excess_variance(error: np.ndarray, variance: np.ndarray) -> float:
     The method of moments of Paule & Mandel (1982, J Res Natl Bur Stand 87:377; DerSimonian & Kacker
     2007, Contemp Clin Trials 28:105), with a known mean of 0 in the place of an estimated one, so
     that a common error counts as variance too. 0 where the errors are no larger than their noise,
-    and of none.
+    and of none. Raises InputError on an error or a variance that is not finite.
     """
+    if not (np.isfinite(error).all() and np.isfinite(variance).all()):
+        raise InputError("an error of a group is not a finite number; a network may have diverged")
     # Not at the top: a prediction, which needs none of it, would pay for the import.
     from scipy import optimize
 

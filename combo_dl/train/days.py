@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from combo_dl.core.errors import InputError
+from combo_dl.core.errors import ConfigError, InputError
 from combo_dl.core.follow_up import FollowUp
-from combo_dl.core.study import Study
+from combo_dl.core.study import HOSPITAL, Study
 from combo_dl.core.survival_curve import SurvivalCurves
 from combo_dl.data.days_calibration import (
     DaysCalibration,
@@ -19,7 +19,7 @@ from combo_dl.stats.survival import kaplan_meier
 from combo_dl.stats.survival_panel import followed_days
 from combo_dl.train.held_out_days import read_days, write_days
 from combo_dl.train.member import TEST, VALIDATION
-from combo_dl.train.survivals import FEWEST, followed, member_survivals
+from combo_dl.train.survivals import FEWEST, followed, member_survivals, survival_endpoints
 from combo_dl.train.work import Work
 
 FEWEST_PATIENTS = 20  # of a group
@@ -49,6 +49,22 @@ def days_laws(work: Work, fold: int, *, networks: int) -> dict[str, DaysCalibrat
     return {name: law for name, law in laws.items() if law is not None}
 
 
+def check_days_from(work: Work) -> None:
+    """Raise ConfigError where ``calibrate_days_from`` is given and no folder of it has groups of an
+    endpoint of survival, FormatError where one is broken."""
+    folders = work.settings.calibrate_days_from
+    if not folders:
+        return
+    found = [read_days(folder) for folder in folders]
+    for name in survival_endpoints(work):
+        if not any(len(groups[name]) for groups in found if name in groups):
+            raise ConfigError(
+                f"calibrate_days_from has no held-out groups of {name}: "
+                f"{', '.join(map(str, folders))}; expected result folders of trainings that held "
+                "patients out, made by this version"
+            )
+
+
 def keep_days(work: Work, folder: Path) -> None:
     """Keep the test groups of all folds, for the calibration of a bundle that learns from all."""
     seeds = work.settings.seeds
@@ -67,7 +83,7 @@ def group_days(work: Work, fold: int, file: str, *, seeds: int) -> dict[str, Gro
         rows, trained = part.test, work.fitted_rows(fold)
     if not len(rows):
         return {}
-    learned, made = set(cohorts_of(study, trained)), {}
+    learned, made = _learned(study, trained), {}
     for name, members in member_survivals(work, fold, seeds=seeds, file=file).items():
         endpoint = work.settings.endpoints[name]
         found = followed(study, endpoint, rows)
@@ -105,6 +121,17 @@ def cohorts_of(study: Study, rows: np.ndarray) -> np.ndarray:
             names = np.array([*field.levels, "unknown"], dtype=object)
             return names[study.profiles.category[profile, place]]
     return np.full(len(rows), "all", dtype=object)
+
+
+def _learned(study: Study, trained: np.ndarray) -> set[str]:
+    """Cohorts that are no others': those of the rows ``trained``, and those that share a hospital
+    (of arms: a trial) with one of them."""
+    found = set(cohorts_of(study, trained))
+    if HOSPITAL in study.columns:
+        codes = study.columns[HOSPITAL]
+        known = np.flatnonzero(np.isin(codes, np.unique(codes[trained])))
+        found |= set(cohorts_of(study, known))
+    return found
 
 
 def _groups(seen: FollowUp, members: list[SurvivalCurves], horizon: float) -> list[_Number]:

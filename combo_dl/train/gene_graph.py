@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from combo_dl.core.errors import ConfigError
+from combo_dl.core.errors import ConfigError, InputError
 from combo_dl.core.files import sha256
 from combo_dl.core.gene_fields import gene_fields
 from combo_dl.core.study import Provenance, Source, Study
@@ -27,7 +27,7 @@ def gene_graph(
     asked for; None where fields do not meet drugs.
 
     Raises ConfigError where neighbours are asked for without a table of gene pairs, SourceError
-    where it cannot be read.
+    where it cannot be read, InputError where no pair of it is of these genes.
     """
     told = settings.network.genes_told
     if told != "neighbours":
@@ -40,6 +40,11 @@ def gene_graph(
     near = np.zeros((len(genes), len(genes)), np.float32)
     near[ends[0], ends[1]] = 1.0
     rows = {gene: row for row, gene in enumerate(genes)}
+    if not near[[rows[t] for t in targets]].any():
+        raise InputError(
+            f"no pair of {settings.gene_edges} joins a target of a drug to a gene of a profile; "
+            "expected gene symbols such as EGFR"
+        )
     return GeneGraph(genes=genes, near=near[[rows[t] for t in targets]])
 
 

@@ -4,11 +4,13 @@ Groups are kept, of FEWEST_PATIENTS or more: no row of a patient.
 """
 
 import io
+import zipfile
 from pathlib import Path
 
 import numpy as np
 
 from combo_dl.core.arrays import take, take_text, text_array
+from combo_dl.core.errors import FormatError
 from combo_dl.core.files import write_bytes
 from combo_dl.data.days_calibration import ARRAYS, GroupDays, joined_groups
 
@@ -38,8 +40,11 @@ def read_days(folder: Path) -> dict[str, GroupDays]:
     path = folder / KEPT
     if not path.is_file():
         return {}
-    with np.load(path, allow_pickle=False) as kept:
-        arrays = {n: kept[n] for n in kept.files}
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            arrays = {n: kept[n] for n in kept.files}
+    except (ValueError, EOFError, OSError, zipfile.BadZipFile) as error:
+        raise FormatError(f"{path} cannot be read; run its training again") from error
     made = {}
     for name in take_text(arrays, "endpoints"):
         own = {n: take(arrays, f"{n}:{name}") for n in ARRAYS if n != _TEXT}

@@ -102,13 +102,14 @@ def drug_world(studies: list[Study], settings: TrainSettings) -> DrugWorld:
     )
     ids = {s.name: catalog.drugs.ids(s.drugs.names).astype(np.int64) for s in studies}
     sources = {} if known is None else {known.name: known.provenance}
+    genes = gene_graph(studies, targets, settings)
     sources |= origin_of_pairs(settings)
     return DrugWorld(
         catalog=catalog,
         graph=graph,
         ids=ids,
         edge_sources=sources,
-        genes=gene_graph(studies, targets, settings),
+        genes=genes,
     )
 
 

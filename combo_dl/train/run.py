@@ -21,7 +21,7 @@ from combo_dl.core.study_files import study_digest
 from combo_dl.train import pool
 from combo_dl.train.bundle_writer import Laws, versions, write_bundle
 from combo_dl.train.callbacks import Report
-from combo_dl.train.days import days_laws, keep_days
+from combo_dl.train.days import check_days_from, days_laws, keep_days
 from combo_dl.train.held_out import keep_held_out, read_held_out
 from combo_dl.train.member import fit_member
 from combo_dl.train.prepare import check_endpoints, check_parts, chosen_folds, drug_world
@@ -164,6 +164,7 @@ def _borrowed(work: Work) -> list[dict]:
             # How rows are held apart is what such folders differ in; how networks are fitted, not.
             _check_same(work, other, setting, but={"rows", "split"})
             read_held_out(other)
+    check_days_from(work)
     folders, rows = work.settings.scores_from, []
     for folder in folders:
         _check_same(work, folder, "scores_from", but={"rows", "split"})
@@ -268,6 +269,12 @@ def _interactions_digest(work: Work) -> str:
     return digest_of(graph.source[DRUG_DRUG], graph.edges[DRUG_DRUG].tobytes())
 
 
+def _gene_pairs(settings: TrainSettings) -> dict:
+    """The digest of the pairs of genes, where they are read."""
+    path, told = settings.gene_edges, settings.network.genes_told
+    return {"gene_edges": sha256(path)} if path and told == "neighbours" else {}
+
+
 def identity_of(work: Work) -> dict:
     """What decides the numbers of a member: one digest a group of settings."""
     settings = work.settings
@@ -287,7 +294,7 @@ def identity_of(work: Work) -> dict:
         "string_edges": sha256(edges) if edges else None,
         **({"interactions": _interactions_digest(work)} if settings.interactions else {}),
         **({"drugs": sha256(settings.drugs)} if settings.drugs else {}),
-        **({"gene_edges": sha256(settings.gene_edges)} if settings.gene_edges else {}),
+        **_gene_pairs(settings),
         **({"shares": settings.shares} if settings.shares else {}),
         "data": {s.name: study_digest(s) for s in work.studies},
         "rows": {s.name: _row_digest(s) for s in work.studies},

@@ -167,6 +167,17 @@ def test_rows_of_pairs_are_the_terms_of_pairs(spec, inputs):
 
 
 @every_fusion
+def test_bends_of_ones_own_are_those_of_rows(spec, inputs):
+    fusion = built(spec)
+    if not hasattr(fusion, "pair_act"):
+        pytest.skip("no bend in its pair term")
+    fusion.pair_act = torch.nn.Sequential(torch.nn.GELU())
+    with torch.no_grad():
+        h = fusion.states(inputs["x_DH"], inputs["p_UH"], inputs["told"]).transpose(0, 1)
+        assert_rows_are_terms(fusion, h)
+
+
+@every_fusion
 def test_a_pair_term_of_ones_own_is_that_of_rows(spec, inputs):
     fusion = built(spec)
     kind = type(fusion)

@@ -146,7 +146,7 @@ def test_attributions_name_what_profiles_say_of_targets_and_add_up(bundles):
         bundles["targets"], rows, column="response", profiles=frame, most_fields=None, nodes=256
     )
     parts = found.attributions
-    mine = parts[parts["name"] == "what this profile says of its target genes"]
+    mine = parts[parts["name"] == "what this profile says of its target genes and their neighbours"]
     assert len(mine) == 3 and (mine["attribution"] > 0).all()
     size = parts.groupby("row")["attribution"].apply(lambda a: a.abs().sum())
     assert (found.rows["gap"].abs() / size.to_numpy()).max() < 0.02

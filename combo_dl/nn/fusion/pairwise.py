@@ -57,8 +57,9 @@ class PairwiseFusion(SetFusion):
 
     def pair_rows(self, h_UDH: Tensor) -> PairRows:
         """Rows of the units that are not 0, whose linear part is made once a drug; the plain ones
-        where a fusion built on this one has a pair term of its own."""
-        if type(self).pair_term is not PairwiseFusion.pair_term:
+        where a fusion built on this one has a pair term or layers of its own."""
+        own = type(self).pair_term is not PairwiseFusion.pair_term
+        if own or not _rectified(nn.Sequential(*self.pair_act, *self.pair)):
             return super().pair_rows(h_UDH)
         return ActiveRows(
             h_UDH,
@@ -67,3 +68,15 @@ class PairwiseFusion(SetFusion):
             difference=self.difference,
             further=self.pair,
         )
+
+
+def _rectified(layers: nn.Sequential) -> bool:
+    """Whether the layers are a ReLU, and then linear maps with a bias, each with a ReLU behind it;
+    dropout, which does nothing at prediction, may stand anywhere."""
+    acting = [layer for layer in layers if not isinstance(layer, nn.Dropout)]
+    maps, bends = acting[1::2], acting[0::2]
+    return (
+        len(bends) == len(maps) + 1
+        and all(type(layer) is nn.ReLU for layer in bends)
+        and all(type(layer) is nn.Linear and layer.bias is not None for layer in maps)
+    )

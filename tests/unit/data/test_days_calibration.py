@@ -70,7 +70,6 @@ def test_more_networks_than_were_held_out_err_less():
     few, many = (fit_days_calibration(rows, networks=n).spread for n in (2, 50))
     saved = 0.16 * (1 / 2 - 1 / 50)
     assert few**2 - many**2 == pytest.approx(saved, rel=0.15)
-    assert fit_days_calibration(rows, networks=1).spread == few
 
 
 def test_the_interval_holds_its_level_of_new_groups():
@@ -146,3 +145,17 @@ def test_groups_of_several_folds_are_joined():
 def test_json_round_trips():
     found = fit_days_calibration(simulated(tau=0.3, groups=50), networks=5)
     assert DaysCalibration.from_json(found.to_json()) == found
+
+
+@pytest.mark.parametrize("networks", [2, 5])
+def test_one_network_calibrated_by_several_has_intervals_that_hold(networks):
+    """Its own error is larger than that of their mean, and it tells of no disagreement."""
+    tau, apart = 0.1, 0.5
+    found = fit_days_calibration(simulated(tau=tau, apart=apart, networks=networks), networks=1)
+    assert found.spread == pytest.approx(np.hypot(tau, apart), abs=0.06)
+
+
+def test_fewer_networks_than_calibrated_err_more():
+    groups = simulated(tau=1.0, apart=0.5, networks=5)
+    two, five = (fit_days_calibration(groups, networks=n).spread for n in (2, 5))
+    assert two**2 - five**2 == pytest.approx(0.25 * (1 / 2 - 1 / 5), rel=0.15)

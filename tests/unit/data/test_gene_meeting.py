@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from combo_dl.core.arrays import text_array
 from combo_dl.core.errors import FormatError
 from combo_dl.core.frames import profiles_from_frame
-from combo_dl.data.gene_meeting import GeneGraph, GeneMeeting, fit_gene_meeting
+from combo_dl.data.gene_meeting import MOST, GeneGraph, GeneMeeting, fit_gene_meeting
 
 TARGETS = ("AAA", "BBB", "ZZZ")
 # Of three drugs: two genes, one gene, a gene that no field speaks of.
@@ -40,7 +41,9 @@ def fitted(frame=FRAME, graph=GRAPH) -> GeneMeeting:
 
 
 def told(made, frame=FRAME, targets=OF_DRUGS):
-    return made.told(profiles(frame), targets, TARGETS)
+    """{part: [D, P, 2]}."""
+    found = made.told(profiles(frame), targets, TARGETS)
+    return {part: found[..., 2 * k : 2 * k + 2] for k, part in enumerate(made.parts)}
 
 
 def test_values_at_targets_are_summed_and_divided_by_the_root_of_their_number():
@@ -60,9 +63,26 @@ def test_a_gene_without_a_value_adds_nothing_and_none_at_all_is_marked():
     assert not found["mut at targets"][1, 3].any()
 
 
-def test_yes_and_no_are_numbers():
-    found = told(fitted())["mut at targets"][1, :3, 0]
-    assert found[1] > 0 > found[0] == found[2]
+def test_a_mutation_counts_alike_however_rare_and_also_where_training_has_none():
+    for carriers in (["no", "yes", "no"], ["no", "no", "no"], ["yes", "no", "yes"]):
+        frame = FRAME.assign(mut_AAA=[*carriers, None])
+        asked = FRAME.assign(mut_AAA=["no", "yes", "no", None])
+        found = told(fitted(frame), asked)["mut at targets"][1, :3, 0]
+        assert found[1] - found[0] == pytest.approx(2.0) and found[0] == found[2]
+
+
+def test_a_number_far_off_counts_no_more_than_the_most():
+    far = FRAME.assign(**{"expr:AAA": [1.0, 2.0, 3.0, 1e9]})
+    assert told(fitted(), far)["expr at targets"][1, 3, 0] == MOST
+
+
+def test_parts_stand_where_they_are_asked_for():
+    made = fitted()
+    asked = ("cn at targets", *reversed(made.parts))
+    found = made.told(profiles(), OF_DRUGS, TARGETS, asked)
+    assert not found[..., :2].any()
+    for k, part in enumerate(asked[1:], 1):
+        assert np.array_equal(found[..., 2 * k : 2 * k + 2], told(made)[part])
 
 
 def test_neighbours_are_those_of_the_graph_and_a_constant_gene_says_nothing():
@@ -117,9 +137,18 @@ def test_it_is_written_and_read():
         ("scale", np.full((2, 4), np.nan, np.float32)),
         ("near", np.zeros((3, 5), np.float32)),
         ("near", np.full((3, 4), np.inf, np.float32)),
-        ("near", np.zeros((3, 4), np.int64)),
+        ("near", np.full((3, 4), 1e30, np.float32)),
+        ("scale", np.full((2, 4), 1e-20, np.float32)),
+        ("genes", text_array(("AAA", "AAA", "BBB", "CCC"))),
     ],
 )
 def test_broken_arrays_are_refused(name, value):
     with pytest.raises(FormatError):
         GeneMeeting.from_arrays(fitted().to_arrays() | {name: value})
+
+
+def test_a_bundle_without_genes_has_no_empty_ones():
+    none = {"kinds": text_array(()), "genes": text_array(())}
+    numbers = dict.fromkeys(("mean", "scale", "near"), np.zeros((0, 0), np.float32))
+    with pytest.raises(FormatError):
+        GeneMeeting.from_arrays(none | numbers)

@@ -1,5 +1,6 @@
 """Mean days of held-out groups: what they had, what networks say, how they are kept and used."""
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -7,7 +8,9 @@ import pytest
 import tiny_patients
 from tiny_patients import COHORTS, SIZES
 
-from combo_dl.core.errors import ConfigError
+from combo_dl.core.arrays import text_array
+from combo_dl.core.errors import ConfigError, FormatError
+from combo_dl.core.study import HOSPITAL
 from combo_dl.data.days_calibration import ARRAYS, fit_days_calibration, joined_groups
 from combo_dl.data.splits import UnitFolds
 from combo_dl.infer.bundle import load_bundle
@@ -20,7 +23,7 @@ from combo_dl.train.days import (
     quantile_groups,
 )
 from combo_dl.train.held_out import read_held_out
-from combo_dl.train.held_out_days import read_days, write_days
+from combo_dl.train.held_out_days import KEPT, read_days, write_days
 from combo_dl.train.member import TEST, VALIDATION
 from combo_dl.train.run import prepare, train
 from combo_dl.train.survivals import followed, survival_curves
@@ -187,3 +190,32 @@ def test_without_cohorts_groups_are_of_a_cancer_and_else_of_all(study):
     category = np.delete(study.profiles.category, at, axis=1)
     nameless = replace(study.profiles, fields=fields, category=category)
     assert set(cohorts_of(replace(bare, profiles=nameless), rows)) == {"all"}
+
+
+def test_a_cohort_of_a_hospital_that_was_learned_from_is_not_new(cohorts):
+    """Every cohort in one hospital: whoever is held out, somebody of it was learned from."""
+    first = cohorts.studies[0]
+    one = {HOSPITAL: np.zeros(len(first), np.int32)}
+    same_hospital = replace(first, columns=first.columns | one)
+    work = replace(cohorts, studies=[same_hospital, *cohorts.studies[1:]])
+    for fold in range(len(cohorts.folds)):
+        before = group_days(cohorts, fold, TEST, seeds=2)["os"]
+        found = group_days(work, fold, TEST, seeds=2)["os"]
+        assert before.new.all() and not found.new.any()
+
+
+def test_a_folder_without_groups_calibrates_no_days(study, work, tmp_path):
+    """One that holds risks alone, say, from before there were groups."""
+    given = tmp_path / "old"
+    shutil.copytree(work.settings.out, given)
+    (given / KEPT).unlink()
+    np.savez(given / "held_out.npz", columns=text_array(()))
+    with pytest.raises(ConfigError, match=r"no held-out groups of os"):
+        train(settings(tmp_path / "out", folds="none", calibrate_days_from=(given,)), [study])
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"PK broken"])
+def test_broken_groups_are_refused_in_one_line(tmp_path, content):
+    (tmp_path / KEPT).write_bytes(content)
+    with pytest.raises(FormatError, match=r"cannot be read; run its training again"):
+        read_days(tmp_path)
