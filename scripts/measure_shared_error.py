@@ -4,10 +4,11 @@
 
 The words are those of ``combo-dl train`` that made OUT, a training with whole trials held out. Each
 arm with enough patients is one group (``train.days``). The error of a group is its Kaplan-Meier
-share of the horizon less the predicted one, in log-odds; tau^2 is what errors of arms have beyond
-their sampling error and the networks' disagreement. The correlation of the errors of two arms of
-one trial is 1 less the variance of their difference, beyond noise, over 2 tau^2 (both by Paule &
-Mandel, ``stats.heterogeneity``); its interval resamples trials (2,000 draws).
+share of the horizon less the predicted one, in log-odds; s^2 is what errors of arms have beyond
+their sampling error, the networks' own disagreement included, which two arms may share too. The
+correlation of the errors of two arms of one trial is 1 less the variance of their difference,
+beyond sampling, over 2 s^2 (both by Paule & Mandel, ``stats.heterogeneity``); its interval
+resamples trials (2,000 draws).
 """
 
 import sys
@@ -29,12 +30,12 @@ ENDPOINT, DRAWS = "os", 2000
 
 
 def shared(errors: np.ndarray, noise: np.ndarray, pairs: np.ndarray) -> float:
-    """The correlation of errors float[G] in ``pairs`` int[n, 2]; NaN where tau^2 is 0."""
+    """The correlation of errors float[G] in ``pairs`` int[n, 2]; NaN where they are noise alone."""
     every = pairs.ravel()
-    tau2 = excess_variance(errors[every], noise[every])
+    whole = excess_variance(errors[every], noise[every])
     a, b = pairs.T
     apart = excess_variance(errors[a] - errors[b], noise[a] + noise[b])
-    return 1.0 - apart / (2.0 * tau2) if tau2 > 0 else float("nan")
+    return 1.0 - apart / (2.0 * whole) if whole > 0 else float("nan")
 
 
 def main(words: list[str]) -> int:
@@ -60,7 +61,7 @@ def told(arms: GroupDays, trial_of: dict[int, int]) -> str:
     if len(set(arms.cohort)) < len(arms):
         raise InputError("an arm has several groups: its patients are told apart; expected none")
     trial = np.array([trial_of[int(arm)] for arm in arms.cohort])
-    errors, noise = arms.error, arms.noise + arms.apart
+    errors, noise = arms.error, arms.noise
     own = [list(combinations(np.flatnonzero(trial == t), 2)) for t in np.unique(trial)]
     known = [np.array(pairs) for pairs in own if pairs]
     whole = shared(errors, noise, np.concatenate(known))

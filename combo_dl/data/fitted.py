@@ -165,22 +165,36 @@ class Fitted:
                 drugs or self.catalog.drugs.names,
                 curves or part.curves,
                 self.graph if graph is None else graph,
+                # In training no other drug is read, and there may be thousands.
+                world_ids[np.unique(study.combos.drugs[study.combos.present])]
+                if graph is None
+                else None,
             ),
             response=profile_response(study, part, panel),
             dose=relative_doses(study, part.dose_scale),
         )
 
     def _told(
-        self, study: Study, drugs: tuple[str, ...], curves: Curves | None, graph: DrugGraph
+        self,
+        study: Study,
+        drugs: tuple[str, ...],
+        curves: Curves | None,
+        graph: DrugGraph,
+        some: np.ndarray | None,
     ) -> dict[str, np.ndarray]:
-        """{what: float32[D, P, F]} of these drugs in the study's profiles."""
+        """{what: float32[D, P, F]} of these drugs in the study's profiles; what profiles say of
+        genes of ``some`` drugs (int64 ids) alone, where given, and 0 of the others."""
         made: dict[str, np.ndarray] = {}
         part, profiles = self.studies[study.name], study.profiles
         if part.response is not None and curves is not None and len(profiles):
             made[CURVE] = part.response.state_numbers(curves, drugs, profiles.ids.names)
         if part.genes is not None and len(profiles):
-            targets = graph.target_profile()
-            made[GENES] = part.genes.told(profiles, targets, graph.targets.names, self.gene_parts)
+            targets, parts = graph.target_profile(), self.gene_parts
+            asked = np.arange(len(targets)) if some is None else some
+            # Rows of zeros that nobody writes to take no memory.
+            told = np.zeros((len(targets), len(profiles), 2 * len(parts)), np.float32)
+            told[asked] = part.genes.told(profiles, targets[asked], graph.targets.names, parts)
+            made[GENES] = told
         return made
 
     @property
