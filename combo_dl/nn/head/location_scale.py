@@ -120,17 +120,9 @@ class LocationScaleHead(nn.Module):
         """Whether the mean of a set is the sum of what its drugs and pairs add (``part``)."""
         return isinstance(self.hidden, nn.Identity)
 
-    def part(self, z: Tensor) -> Tensor:
-        """float[·, W]: what a vector adds to the location of a set that it is a part of."""
-        return self.location(z)
-
     def weight_of_pairs(self, column: int) -> Tensor:
-        """float[H]: ``part`` of one column is a vector times this."""
+        """float[H]: what a vector adds to the location of one column is the vector times this."""
         return self.location.weight[column]
-
-    def mean_of_parts(self, location: Tensor, offset: float) -> Tensor:
-        """float[·, W], the mean of ``natural`` from the sum of parts."""
-        return offset * self.centre + self.size * location
 
     def quantile(self, share: float) -> float:
         """Quantile of a new observation in units of its standard deviation."""
