@@ -117,7 +117,7 @@ class LocationScaleHead(nn.Module):
 
     @property
     def additive(self) -> bool:
-        """Whether the mean of a set is the sum of what its drugs and pairs add (``part``)."""
+        """Whether the mean of a set is the sum of what its drugs and pairs add."""
         return isinstance(self.hidden, nn.Identity)
 
     def weight_of_pairs(self, column: int) -> Tensor:
