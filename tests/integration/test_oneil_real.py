@@ -10,7 +10,12 @@ from combo_dl.datasets import oneil
 from combo_dl.stats.replicates import replicate_ceiling
 
 pytestmark = pytest.mark.real
-KNOBS = {"expression": True, "mutation_min_lines": 5, "check_digests": True}
+KNOBS = {
+    "expression": True,
+    "mutation_min_lines": 5,
+    "monotherapy": False,
+    "check_digests": True,
+}
 
 
 @pytest.fixture(scope="module")
