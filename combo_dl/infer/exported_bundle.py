@@ -9,7 +9,6 @@ learned from is measured (``combo_dl.evaluate.membership``), and told in the man
 """
 
 import hashlib
-import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from safetensors.torch import save
 
+from combo_dl.core.array_files import archived, read_arrays
 from combo_dl.core.bundle_format import CARD, README, WEIGHTS, WORLD
 from combo_dl.core.coarse import coarse_flow
 from combo_dl.core.errors import ConfigError, FormatError, InputError
@@ -121,8 +121,7 @@ def _attack(card: dict, path: Path | None) -> list[dict]:
 
 
 def _world(folder: Path, name: str) -> bytes:
-    with np.load(folder / WORLD, allow_pickle=False) as kept:
-        arrays = {key: kept[key] for key in kept.files}
+    arrays = read_arrays(folder / WORLD)
     own = {f"study:{name}:{key}" for key in _COUNTED}
     for key in arrays:
         known = key.startswith((*_PUBLIC, f"study:{name}:scaler:"))
@@ -131,9 +130,7 @@ def _world(folder: Path, name: str) -> bytes:
     for key in ("known", "triples"):
         if len(arrays[f"study:{name}:{key}"]):
             raise InputError(f"{folder / WORLD} names profiles ({key}), which are people")
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
-    return buffer.getvalue()
+    return archived(arrays)
 
 
 def _card(card: Mapping, study: Study, attack: list[dict], threshold: int) -> dict:

@@ -51,15 +51,18 @@ class DaysScale:
     level: float
     law: DaysCalibration | None
 
+    @property
+    def _law(self) -> DaysCalibration:
+        return AGREED if self.law is None else self.law
+
     def interval(self, days: np.ndarray, members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(low, high) float64[N] of mean days, from members float64[M, N]: a restricted mean is a
         share of the horizon, whose log-odds are taken to be normal. Without a law one network says
         nothing of it: all that is possible."""
         if self.law is None and len(members) == 1:
             return np.zeros_like(days), np.full_like(days, self.horizon_days)
-        law = AGREED if self.law is None else self.law
         between = variance_between(members) / self.horizon_days**2
-        low, high = law.interval(days / self.horizon_days, between, level=self.level)
+        low, high = self._law.interval(days / self.horizon_days, between, level=self.level)
         # Log-odds are kept off 0 and 1, where days are not.
         return np.minimum(low * self.horizon_days, days), np.maximum(high * self.horizon_days, days)
 
@@ -75,7 +78,7 @@ class DaysScale:
         """
         if self.law is None and len(members) == 1:
             return np.full(len(days), np.inf)
-        law, horizon = AGREED if self.law is None else self.law, self.horizon_days
+        law, horizon = self._law, self.horizon_days
         rest = law.variance(days / horizon) + law.variance(null / horizon)
         return law.reach(self.level) * np.sqrt(variance_between(members) + rest * horizon**2)
 

@@ -1,6 +1,5 @@
 """Write a bundle: the members of one fold as a folder that needs neither data nor configuration."""
 
-import io
 import json
 import platform
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ import numpy as np
 from safetensors.torch import load, save
 from torch import Tensor
 
+from combo_dl.core.array_files import archived
 from combo_dl.core.bundle_format import (
     CARD,
     FORMAT,
@@ -97,9 +97,7 @@ def _world(work: Work, fold: int, fitted: Fitted) -> bytes:
         if study.profiles.space == "cell_line":
             known = known_profiles(study.profiles, fitted.studies[study.name].known)
             arrays |= {f"profiles:{study.name}:{k}": v for k, v in known.to_arrays().items()}
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
-    return buffer.getvalue()
+    return archived(arrays)
 
 
 def _card(work: Work, fold: int, made: Ready, *, scores: list[dict], laws: Laws) -> dict:

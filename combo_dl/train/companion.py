@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from combo_dl.core.array_files import archived, read_arrays
 from combo_dl.core.files import write_bytes, write_json
 from combo_dl.kernels.average import AverageOfKernels, best_specs, fit_average
 from combo_dl.kernels.inputs import KernelInputs, kernel_inputs
@@ -69,8 +70,7 @@ def read_companion(work: Work, fold: int) -> AverageOfKernels | None:
     path = work.companion_folder(fold) / KERNELS
     if not path.is_file():
         return None
-    with np.load(path, allow_pickle=False) as kept:
-        return from_arrays({n: kept[n] for n in kept.files}, columns_of(work))
+    return from_arrays(read_arrays(path), columns_of(work))
 
 
 def read_forecasts(work: Work, fold: int, part: str) -> dict[str, np.ndarray]:
@@ -78,8 +78,7 @@ def read_forecasts(work: Work, fold: int, part: str) -> dict[str, np.ndarray]:
     path = work.companion_folder(fold) / f"{part}.npz"
     if not path.is_file():
         return {}
-    with np.load(path, allow_pickle=False) as kept:
-        return {n: kept[n] for n in kept.files}
+    return read_arrays(path)
 
 
 def _inputs(work: Work, rows: np.ndarray) -> KernelInputs:
@@ -97,7 +96,5 @@ def _write(path: Path, found: AverageOfKernels, inputs: KernelInputs, rows: np.n
 
 
 def _keep(folder: Path, kept: AverageOfKernels, specs: list[KernelSpec]) -> None:
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **to_arrays(kept))  # type: ignore[arg-type]
-    write_bytes(folder / KERNELS, buffer.getvalue())
+    write_bytes(folder / KERNELS, archived(to_arrays(kept)))
     write_json(folder / DONE, {"kernels": [asdict(s) for s in specs]})

@@ -1,12 +1,12 @@
 """Held-out rows of a fold with what the networks and the kernel ridge say of them, and their group
 of support; and how they are kept for a bundle that will learn from every row."""
 
-import io
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from combo_dl.core.array_files import archived, read_arrays
 from combo_dl.core.arrays import take, take_text, text_array
 from combo_dl.core.errors import FormatError
 from combo_dl.core.files import write_bytes
@@ -98,9 +98,7 @@ def keep_held_out(work: Work, folder: Path) -> None:
         for name in _NUMBERS:
             arrays[f"{name}:{column}"] = np.concatenate([getattr(p, name) for p in parts])
         arrays[f"group:{column}"] = text_array(tuple(g for p in parts for g in p.group))
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
-    write_bytes(folder / KEPT, buffer.getvalue())
+    write_bytes(folder / KEPT, archived(arrays))
 
 
 def read_held_out(folder: Path) -> dict[str, HeldOut]:
@@ -114,8 +112,7 @@ def read_held_out(folder: Path) -> dict[str, HeldOut]:
         raise FormatError(
             f"{folder} holds no {KEPT}; give the out= folder of a finished training with folds=all"
         )
-    with np.load(path, allow_pickle=False) as kept:
-        arrays = {n: kept[n] for n in kept.files}
+    arrays = read_arrays(path)
     return {
         column: HeldOut(
             **{n: take(arrays, f"{n}:{column}") for n in _NUMBERS},

@@ -3,14 +3,12 @@
 Groups are kept, of FEWEST_PATIENTS or more: no row of a patient.
 """
 
-import io
-import zipfile
 from pathlib import Path
 
 import numpy as np
 
+from combo_dl.core.array_files import archived, read_arrays
 from combo_dl.core.arrays import take, take_text, text_array
-from combo_dl.core.errors import FormatError
 from combo_dl.core.files import write_bytes
 from combo_dl.data.days_calibration import ARRAYS, GroupDays, joined_groups
 
@@ -30,9 +28,7 @@ def write_days(folder: Path, folds: list[dict[str, GroupDays]]) -> None:
         own[_TEXT] = text_array(tuple(groups.cohort.tolist()))
         arrays |= {f"{n}:{name}": array for n, array in own.items()}
         arrays[f"networks:{name}"] = np.array([groups.networks])
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
-    write_bytes(folder / KEPT, buffer.getvalue())
+    write_bytes(folder / KEPT, archived(arrays))
 
 
 def read_days(folder: Path) -> dict[str, GroupDays]:
@@ -40,11 +36,7 @@ def read_days(folder: Path) -> dict[str, GroupDays]:
     path = folder / KEPT
     if not path.is_file():
         return {}
-    try:
-        with np.load(path, allow_pickle=False) as kept:
-            arrays = {n: kept[n] for n in kept.files}
-    except (ValueError, EOFError, OSError, zipfile.BadZipFile) as error:
-        raise FormatError(f"{path} cannot be read; run its training again") from error
+    arrays = read_arrays(path)
     made = {}
     for name in take_text(arrays, "endpoints"):
         own = {n: take(arrays, f"{n}:{name}") for n in ARRAYS if n != _TEXT}

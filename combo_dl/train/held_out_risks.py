@@ -1,10 +1,10 @@
 """Held-out risks of all folds, kept for a bundle that will learn from every row."""
 
-import io
 from pathlib import Path
 
 import numpy as np
 
+from combo_dl.core.array_files import archived, read_arrays
 from combo_dl.core.arrays import take, take_text, text_array
 from combo_dl.core.files import write_bytes
 from combo_dl.data.risk_calibration import RiskRows
@@ -26,9 +26,7 @@ def write_risks(folder: Path, folds: list[dict[str, RiskRows]]) -> None:
         rows = joined_risks(parts)
         arrays |= {f"{n}:{name}": getattr(rows, n) for n in _NUMBERS}
         arrays[f"group:{name}"] = text_array(tuple(rows.group.tolist()))
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
-    write_bytes(folder / KEPT, buffer.getvalue())
+    write_bytes(folder / KEPT, archived(arrays))
 
 
 def read_risks(folder: Path) -> dict[str, RiskRows]:
@@ -36,8 +34,7 @@ def read_risks(folder: Path) -> dict[str, RiskRows]:
     path = folder / KEPT
     if not path.is_file():
         return {}
-    with np.load(path, allow_pickle=False) as kept:
-        arrays = {n: kept[n] for n in kept.files}
+    arrays = read_arrays(path)
     return {
         name: RiskRows(
             **{n: take(arrays, f"{n}:{name}") for n in _NUMBERS},
