@@ -18,6 +18,7 @@ from combo_dl.stats.contrasts import restricted_mean_variance
 from combo_dl.stats.survival import kaplan_meier
 from combo_dl.stats.survival_panel import followed_days
 from combo_dl.train.held_out_days import read_days, write_days
+from combo_dl.train.join_by_name import joined_by_name
 from combo_dl.train.member import TEST, VALIDATION
 from combo_dl.train.survivals import FEWEST, followed, member_survivals, survival_endpoints
 from combo_dl.train.work import Work
@@ -38,11 +39,7 @@ def days_laws(work: Work, fold: int, *, networks: int) -> dict[str, DaysCalibrat
     rows, where there are enough."""
     folders = work.settings.calibrate_days_from or work.settings.calibrate_from
     if folders:
-        parts: dict[str, list[GroupDays]] = {}
-        for folder in folders:
-            for name, groups in read_days(folder).items():
-                parts.setdefault(name, []).append(groups)
-        every = {name: joined_groups(found) for name, found in parts.items()}
+        every = joined_by_name([read_days(folder) for folder in folders], joined_groups)
     else:
         every = group_days(work, fold, VALIDATION, seeds=work.settings.seeds)
     laws = {n: fit_days_calibration(g, networks=networks) for n, g in every.items()}

@@ -14,6 +14,7 @@ from combo_dl.data.calibration import HeldOut, groups_of
 from combo_dl.data.support import seen_pairs, supports
 from combo_dl.nn.forecast import spread
 from combo_dl.train import companion, held_out_days, held_out_risks
+from combo_dl.train.join_by_name import joined_by_name
 from combo_dl.train.member import TEST, VALIDATION, read_forecast
 from combo_dl.train.work import Work
 
@@ -87,17 +88,15 @@ def _mean(label: np.ndarray, weight: np.ndarray, rows: np.ndarray) -> float:
 
 def keep_held_out(work: Work, folder: Path) -> None:
     """Keep the test rows of all folds, for the calibration of a bundle that learns from all."""
-    every: dict[str, list[HeldOut]] = {}
-    for fold in range(len(work.folds)):
-        for column, rows in held_out(work, fold, "test", seeds=work.settings.seeds).items():
-            every.setdefault(column, []).append(rows)
+    seeds = work.settings.seeds
+    folds = [held_out(work, fold, "test", seeds=seeds) for fold in range(len(work.folds))]
+    every = joined_by_name(folds, joined_rows)
     if not every:
         return
-    arrays = {"columns": text_array(tuple(every)), "networks": np.array([work.settings.seeds])}
-    for column, parts in every.items():
-        for name in _NUMBERS:
-            arrays[f"{name}:{column}"] = np.concatenate([getattr(p, name) for p in parts])
-        arrays[f"group:{column}"] = text_array(tuple(g for p in parts for g in p.group))
+    arrays = {"columns": text_array(tuple(every)), "networks": np.array([seeds])}
+    for column, rows in every.items():
+        arrays |= {f"{name}:{column}": getattr(rows, name) for name in _NUMBERS}
+        arrays[f"group:{column}"] = text_array(rows.group)
     write_bytes(folder / KEPT, archived(arrays))
 
 

@@ -11,6 +11,7 @@ from combo_dl.core.array_files import archived, read_arrays
 from combo_dl.core.arrays import take, take_text, text_array
 from combo_dl.core.files import write_bytes
 from combo_dl.data.days_calibration import ARRAYS, GroupDays, joined_groups
+from combo_dl.train.join_by_name import joined_by_name
 
 KEPT = "held_out_days.npz"
 _TEXT = "cohort"
@@ -18,12 +19,11 @@ _TEXT = "cohort"
 
 def write_days(folder: Path, folds: list[dict[str, GroupDays]]) -> None:
     """Keep the groups {endpoint: groups} of each fold; nothing where no fold has any endpoint."""
-    names = dict.fromkeys(name for found in folds for name in found)
-    if not names:
+    every = joined_by_name(folds, joined_groups)
+    if not every:
         return
-    arrays = {"endpoints": text_array(tuple(names))}
-    for name in names:
-        groups = joined_groups([found[name] for found in folds if name in found])
+    arrays = {"endpoints": text_array(tuple(every))}
+    for name, groups in every.items():
         own = {n: getattr(groups, n) for n in ARRAYS}
         own[_TEXT] = text_array(tuple(groups.cohort.tolist()))
         arrays |= {f"{n}:{name}": array for n, array in own.items()}

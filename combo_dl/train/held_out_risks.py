@@ -8,6 +8,7 @@ from combo_dl.core.array_files import archived, read_arrays
 from combo_dl.core.arrays import take, take_text, text_array
 from combo_dl.core.files import write_bytes
 from combo_dl.data.risk_calibration import RiskRows
+from combo_dl.train.join_by_name import joined_by_name
 
 KEPT = "held_out_risks.npz"
 _NUMBERS = ("label", "risk", "between", "cluster")
@@ -15,15 +16,11 @@ _NUMBERS = ("label", "risk", "between", "cluster")
 
 def write_risks(folder: Path, folds: list[dict[str, RiskRows]]) -> None:
     """Keep the entries {endpoint: rows} of each fold; nothing where no fold has any."""
-    every: dict[str, list[RiskRows]] = {}
-    for found in folds:
-        for name, rows in found.items():
-            every.setdefault(name, []).append(rows)
+    every = joined_by_name(folds, joined_risks)
     if not every:
         return
     arrays = {"endpoints": text_array(tuple(every))}
-    for name, parts in every.items():
-        rows = joined_risks(parts)
+    for name, rows in every.items():
         arrays |= {f"{n}:{name}": getattr(rows, n) for n in _NUMBERS}
         arrays[f"group:{name}"] = text_array(tuple(rows.group.tolist()))
     write_bytes(folder / KEPT, archived(arrays))

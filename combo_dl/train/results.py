@@ -11,6 +11,7 @@ from combo_dl.stats.intervals import interval_scores
 from combo_dl.stats.risk_columns import macro_scores
 from combo_dl.stats.scores import collapse, score
 from combo_dl.train.held_out import held_out, joined_rows, read_held_out
+from combo_dl.train.join_by_name import joined_by_name
 from combo_dl.train.risks import risk_tests
 from combo_dl.train.survivals import survival_rows
 from combo_dl.train.work import Work
@@ -49,9 +50,7 @@ def _calibrating(work: Work, fold: int) -> dict[str, HeldOut]:
     folders = work.settings.calibrate_from
     if not folders:
         return held_out(work, fold, "validation", seeds=work.settings.seeds)
-    every = [read_held_out(folder) for folder in folders]
-    columns = dict.fromkeys(c for found in every for c in found)
-    return {c: joined_rows([found[c] for found in every if c in found]) for c in columns}
+    return joined_by_name([read_held_out(folder) for folder in folders], joined_rows)
 
 
 def fold_tests(work: Work, fold: int, *, seeds: int | None = None) -> dict[str, Tested]:

@@ -18,6 +18,7 @@ from combo_dl.data.risk_calibration import (
 from combo_dl.data.splits import set_ids
 from combo_dl.train.held_out import row_groups
 from combo_dl.train.held_out_risks import joined_risks, read_risks, write_risks
+from combo_dl.train.join_by_name import joined_by_name
 from combo_dl.train.member import TEST, VALIDATION, read_forecast
 from combo_dl.train.work import Work
 
@@ -64,11 +65,7 @@ def risk_laws(work: Work, fold: int) -> dict[str, RiskCalibration]:
     from the fold's own validation rows, where there are enough."""
     folders = work.settings.calibrate_from
     if folders:
-        parts: dict[str, list[RiskRows]] = {}
-        for folder in folders:
-            for name, rows in read_risks(folder).items():
-                parts.setdefault(name, []).append(rows)
-        every = {name: joined_risks(found) for name, found in parts.items()}
+        every = joined_by_name([read_risks(folder) for folder in folders], joined_risks)
     else:
         every = _held_out(work, fold, VALIDATION)
     laws = {name: fit_risk_calibration(rows) for name, rows in every.items()}
